@@ -1,0 +1,147 @@
+"""What a run leaves on disk: samples as JSON lines, small files replaced in one step, the layout of a job's folder.
+
+The run folder is the source of truth; everything else (scores, report, MLflow) is rebuilt from it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+SCHEMA = 1
+
+
+class Cell(NamedTuple):
+    """One text to be written: the `repeat`-th continuation of a prompt."""
+
+    prompt_id: str
+    repeat: int
+
+    def __str__(self) -> str:
+        return f"{self.prompt_id}#{self.repeat}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One line of `samples.jsonl`; the fields are the keys, in this order."""
+
+    prompt_id: str
+    repeat: int
+    prompt: str
+    text: str
+    tokens: Sequence[int]
+    finish_reason: str
+    logprobs: Sequence[float | None]
+    cost: Mapping[str, Any]
+    events: Sequence[Mapping[str, Any]]
+    error: str | None = None
+
+    @property
+    def cell(self) -> Cell:
+        return Cell(self.prompt_id, self.repeat)
+
+    def as_line(self) -> bytes:
+        """One JSON object and a newline, UTF-8. Numbers that JSON cannot say (NaN, infinities) become null."""
+        record = {field.name: getattr(self, field.name) for field in fields(self)}
+        record["logprobs"] = [x if x is not None and math.isfinite(x) else None for x in self.logprobs]
+        # A lone surrogate in a model's text has no UTF-8 form: "backslashreplace" gives its JSON escape.
+        text = json.dumps(record, ensure_ascii=False, allow_nan=False, default=list)
+        return text.encode("utf-8", "backslashreplace") + b"\n"
+
+    @classmethod
+    def from_line(cls, line: bytes) -> Sample:
+        """Raise ValueError when the line is not a whole record."""
+        record = json.loads(line)
+        if not isinstance(record, dict):
+            raise ValueError(f"a sample is a JSON object, not {type(record).__name__}")
+        try:
+            return cls(**record)
+        except TypeError as error:
+            raise ValueError(f"not a sample: {error}") from None
+
+
+def read_samples(path: Path) -> list[Sample]:
+    """The whole records of a `samples.jsonl`, in file order; a torn last line (a killed writer's) is left out.
+
+    Raise ValueError, naming file and line, for a line that is broken anywhere else.
+    """
+    return list(_whole_records(path, path.read_bytes())) if path.exists() else []
+
+
+def _whole_records(path: Path, data: bytes) -> Iterator[Sample]:
+    lines = data.split(b"\n")
+    for number, line in enumerate(lines[:-1], start=1):
+        try:
+            yield Sample.from_line(line)
+        except ValueError as error:
+            raise ValueError(f"{path}, line {number}: {error}; delete that line to have it generated again") from None
+
+
+class SampleLog:
+    """Appends samples to a file, each with one write of a full line, so that a kill can tear only the last one."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cut_torn_tail(path)
+        self._file = path.open("ab", buffering=0)
+
+    def append(self, sample: Sample) -> None:
+        self._file.write(sample.as_line())
+
+    def sync(self) -> None:
+        """Wait until the disk has it. A killed process loses nothing without this; a power cut would."""
+        os.fsync(self._file.fileno())
+
+    def __enter__(self) -> SampleLog:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.sync()
+        self._file.close()
+
+
+def cut_torn_tail(path: Path) -> None:
+    """Drop what follows the last newline, so that the next line starts on its own."""
+    if not path.exists():
+        return
+    data = path.read_bytes()
+    whole = data.rfind(b"\n") + 1
+    if whole < len(data):
+        os.truncate(path, whole)
+
+
+def write_samples(path: Path, samples: Iterable[Sample]) -> None:
+    write_atomic(path, b"".join(sample.as_line() for sample in samples))
+
+
+def write_atomic(path: Path, data: bytes | str) -> None:
+    """Replace the file in one step: a reader sees the old bytes or the new ones, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data.encode() if isinstance(data, str) else data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write readable JSON in one step; NaN and infinities are refused (ValueError)."""
+    write_atomic(path, json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
