@@ -1,0 +1,171 @@
+"""One draw, and what the strategy decides about it: the whole law of the sampler is in this file.
+
+`advance` needs no model: it runs on a row that holds the logits of its next position. It changes nothing but the
+row, and all its chance comes through `draw`, so a test can copy a row, walk every outcome, and read off the exact
+output distribution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from sampler.decision import Accept, Decision, Rewind, Shape, Stop
+from sampler.decoding import probabilities
+from sampler.draw import Draw, Key
+from sampler.errors import BadLogitsError, ContractError
+from sampler.events import Committed, Drew, Event, FinishReason, Noted, Rewound
+from sampler.row import Row
+from sampler.stops import first_stop
+from sampler.strategy import Strategy
+from sampler.view import Final, View
+
+
+def advance(row: Row, draw: Draw) -> list[Event]:
+    """Make one draw at the end of a `ready` row; returns what happened, which the row remembers too."""
+    try:
+        events = list(_advance(row, draw))
+    except BadLogitsError as error:
+        events = [row.finish("error", f"position {len(row.tokens)}: {error}")]
+    row.events.extend(events)
+    return events
+
+
+def _advance(row: Row, draw: Draw) -> Iterator[Event]:
+    position = len(row.tokens)
+    if row.drawn >= row.max_draws:
+        yield row.finish("budget")
+        return
+    forced, token = _next_forced(row)
+    if not forced:
+        probs = probabilities(_scores(row, draw), row.decoding)
+        if probs is None:
+            yield from _exhausted(row, draw)
+            return
+        attempt = row.attempts[position] if position < len(row.attempts) else 0
+        token = draw(probs, Key(row.seed, row.id, position, attempt))
+    row.count_draw()
+    row.push(token)
+    yield Drew(position, token, row.logprobs[-1], forced)
+    final, end = _final(row, token)
+    view = View(row, draw, position, final, end, forced, _choices=[0])
+    state, decision = row.strategy.step(row.states[-1], view)
+    row.enter(state)
+    yield from _apply(row, decision, state, final)
+
+
+def _next_forced(row: Row) -> tuple[bool, int]:
+    if not row.forced:
+        return False, -1
+    token, row.forced = row.forced[0], row.forced[1:]
+    return True, token
+
+
+def _scores(row: Row, draw: Draw) -> Tensor:
+    """Tempered log-probs of the next position [V] float64, shaped, then biased by the bans of this very prefix."""
+    position = len(row.tokens)
+    scores = row.held[position].tempered(row.decoding.divisor)
+    if type(row.strategy).shape is not Strategy.shape:
+        row.attempts.extend([0] * (position + 1 - len(row.attempts)))
+        shape = row.strategy.shape(row.states[-1], View(row, draw, position, end=len(row.text)))
+        scores = shaped(scores, shape)
+    return row.bans.applied_to(scores, row.tokens)
+
+
+def shaped(scores: Tensor, shape: Shape) -> Tensor:
+    """`scores` [V] bent as `shape` says; the very same tensor where it says nothing."""
+    if shape.row is not None:
+        scores = shape.row
+    if shape.scale != 1.0:
+        scores = scores * shape.scale
+    if shape.bias:
+        scores = scores.index_add(0, *_bias_tensors(_Same(shape.bias)))
+    return scores
+
+
+class _Same:
+    """A mapping compared by identity: a strategy that always returns the same bias has it converted once."""
+
+    def __init__(self, bias: Mapping[int, float]) -> None:
+        self.bias = bias
+
+    def __hash__(self) -> int:
+        return id(self.bias)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.bias is other.bias
+
+
+@lru_cache(maxsize=64)
+def _bias_tensors(same: _Same) -> tuple[Tensor, Tensor]:
+    ids, nats = list(same.bias), list(same.bias.values())
+    return torch.tensor(ids), torch.tensor(nats, dtype=torch.float64)
+
+
+def _final(row: Row, token: int) -> tuple[Final | None, int]:
+    """Why the text ends here if the token is accepted, and how many characters of it will be kept."""
+    cut = first_stop(row.text, row.request.stop, row.text.pieces[-1])
+    if cut is not None:
+        return "stop", cut
+    if token in row.vocab.eos:
+        return "eos", len(row.text)
+    ends = len(row.tokens) >= row.max_tokens or row.drawn >= row.max_draws
+    return ("length" if ends else None), len(row.text)
+
+
+def _apply(row: Row, decision: Decision, state: object, final: Final | None) -> Iterator[Event]:
+    match decision:
+        case Accept(settled=settled, note=note):
+            yield from _note(row, note)
+            if settled or final:
+                row.release()
+                yield Committed(row.released)
+            if final:
+                yield row.finish(_reason(row, final))
+        case Rewind():
+            yield from _rewind(row, decision, state)
+        case Stop(note=note):
+            yield from _note(row, note)
+            row.release()
+            yield Committed(row.released)
+            yield row.finish("stop")
+        case _:
+            raise ContractError(f"{type(row.strategy).__name__}.step returned {decision!r}; use Accept, Rewind or Stop")
+
+
+def _reason(row: Row, final: Final) -> FinishReason:
+    """"length" is said of the text; where the draws ran out first, that is the truth."""
+    return "budget" if final == "length" and len(row.tokens) < row.max_tokens else final
+
+
+def _note(row: Row, note: str) -> Iterator[Event]:
+    if note:
+        yield Noted(len(row.tokens), note)
+
+
+def _rewind(row: Row, rewind: Rewind, state: object) -> Iterator[Event]:
+    at, to = len(row.tokens), rewind.to
+    prefix = row.tokens[: to if rewind.at < 0 else rewind.at]
+    text = row.text.since(to) if 0 <= to <= at else ""
+    row.truncate(to, state)
+    if rewind.bias:
+        row.bans.add(prefix, rewind.why, rewind.bias)
+    row.forced = rewind.force
+    yield Rewound(at, to, rewind.why, text, len(row.text), rewind.note)
+
+
+def _exhausted(row: Row, draw: Draw) -> Iterator[Event]:
+    """No token is left at this prefix: the strategy lifts the bans, goes back, or ends the row."""
+    row.attempts.extend([0] * (len(row.tokens) + 1 - len(row.attempts)))
+    view = View(row, draw, len(row.tokens), end=len(row.text), _choices=[0])
+    state, decision = row.strategy.exhausted(row.states[-1], view)
+    yield from _note(row, decision.note if not isinstance(decision, Rewind) else "")
+    if isinstance(decision, Rewind) and decision.to < len(row.tokens):
+        yield from _rewind(row, decision, state)
+    elif isinstance(decision, Accept) and row.bans.lift(row.tokens):
+        row.states[-1] = state
+    else:
+        yield row.finish("exhausted")

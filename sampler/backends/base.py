@@ -1,0 +1,74 @@
+"""One verb for every backend: prefill, step and rewind are the same ragged call."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
+
+from torch import Tensor
+
+from sampler.vocab import Vocab
+
+
+class Extend(NamedTuple):
+    """Cut the slot's cache to `keep` tokens (the prompt's included), then feed `tokens`."""
+
+    slot: int
+    keep: int
+    tokens: tuple[int, ...]
+
+
+class Extended(NamedTuple):
+    """What one `extend` gave, row by row of its batch."""
+
+    logits: Tensor  # [B, V] float32 or float64, after each row's last token; a fresh tensor
+    forwards: tuple[int, ...]  # passes of the model each row took part in
+    fed: tuple[int, ...]  # tokens fed for each row; more than asked where a cache could not be cut and was replayed
+
+
+@dataclass(frozen=True)
+class Caps:
+    """What a backend can do."""
+
+    max_len: int  # tokens a slot can hold, prompt included
+    rewind: Literal["exact", "replay"]  # replay: a cut cache is built again from its first token
+    why: str = ""  # how that was decided, for the report
+
+
+class Backend(Protocol):
+    """A model behind slots: each slot caches one sequence of tokens.
+
+    Calling `extend` twice with the same arguments changes nothing. A cache operation that fails raises CacheError.
+    """
+
+    caps: Caps
+    vocab: Vocab
+    slots: SlotPool
+
+    def extend(self, batch: Sequence[Extend]) -> Extended:
+        """Bring every named slot to `keep` + `tokens` and return the logits after its last token."""
+        ...
+
+    def score(self, prompt: Sequence[int], tokens: Sequence[int]) -> Tensor:
+        """Log-probs [T] in nats of `tokens` after `prompt`, temperature 1."""
+        ...
+
+
+class SlotPool:
+    """Which slots are taken. Shared by all samplers of a backend, so that a paused stream keeps its cache."""
+
+    def __init__(self) -> None:
+        self._free: list[int] = []
+        self._made = 0
+
+    def acquire(self) -> int:
+        """The lowest free slot, so that caches stay dense."""
+        if self._free:
+            return heapq.heappop(self._free)
+        self._made += 1
+        return self._made - 1
+
+    def release(self, slot: int) -> None:
+        heapq.heappush(self._free, slot)

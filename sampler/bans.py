@@ -1,0 +1,65 @@
+"""Biases by exact token prefix. A ban never meets another prefix, and is never forgotten while its row lives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from sampler.vocab import Tokens
+
+
+class Bans:
+    """Per prefix: the biases given there, each once per (reason, token), and whether they were lifted."""
+
+    def __init__(self) -> None:
+        self._given: dict[Tokens, dict[tuple[str, int], float]] = {}
+        self._lifted: set[Tokens] = set()
+        # A prefix is only built and hashed at lengths where some ban exists: elsewhere a look-up costs one set test.
+        self._lengths: set[int] = set()
+
+    def copy(self) -> Bans:
+        twin = Bans()
+        twin._given = {prefix: entries.copy() for prefix, entries in self._given.items()}
+        twin._lifted, twin._lengths = self._lifted.copy(), self._lengths.copy()
+        return twin
+
+    def add(self, prefix: Sequence[int], why: str, bias: Mapping[int, float]) -> None:
+        """Add nats to logits under `prefix`; the same reason for the same token counts once."""
+        self._lengths.add(len(prefix))
+        entries = self._given.setdefault(tuple(prefix), {})
+        entries.update({(why, token): nats for token, nats in bias.items()})
+
+    def lift(self, prefix: Sequence[int]) -> bool:
+        """Take back every ban under `prefix`, for good. False if there was none to take back."""
+        key = tuple(prefix)
+        if key not in self._given or key in self._lifted:
+            return False
+        self._lifted.add(key)
+        return True
+
+    def lifted(self, tokens: Sequence[int], at: int) -> bool:
+        return bool(self._lifted) and tuple(tokens[:at]) in self._lifted
+
+    def reasons(self, tokens: Sequence[int], at: int) -> frozenset[str]:
+        """Why biases were given under the exact prefix `tokens[:at]`."""
+        if at not in self._lengths:
+            return frozenset()
+        return frozenset(why for why, _ in self._given.get(tuple(tokens[:at]), ()))
+
+    def applied_to(self, scores: Tensor, prefix: Sequence[int]) -> Tensor:
+        """`scores` [V] with the biases under `prefix` added; the very same tensor where there are none."""
+        if len(prefix) not in self._lengths:
+            return scores
+        key = tuple(prefix)
+        entries = self._given.get(key)
+        if not entries or key in self._lifted:
+            return scores
+        tokens = torch.tensor([token for _, token in entries])
+        nats = torch.tensor(list(entries.values()), dtype=scores.dtype)
+        return scores.index_add(0, tokens, nats)
+
+    def frozen(self) -> frozenset[tuple[Tokens, frozenset[tuple[tuple[str, int], float]], bool]]:
+        """A hashable picture, for merging rows that stand in the same place."""
+        return frozenset((key, frozenset(e.items()), key in self._lifted) for key, e in self._given.items())

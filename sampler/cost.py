@@ -1,0 +1,64 @@
+"""What a text cost: a fold over its events that adds with `+`. Never a single "tokens" number."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+from sampler.events import Drew, Event, Forward, Rewound
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Counts of one row, or of many added up.
+
+    Identities, per row: `drawn = kept + discarded`, and `fed = prompt + kept_fed + discarded_fed + refed`, where
+    the last kept token is never fed. EOS is a token (drawn, kept). A forward pass shared by B rows counts once in
+    each of them, so that a row's cost does not depend on its batch.
+    """
+
+    forwards: int = 0  # passes of the model this row took part in
+    fed: int = 0  # tokens fed to the model, the prompt's included
+    kept: int = 0  # tokens of the final text
+    drawn: int = 0  # draws, forced tokens included
+    discarded: int = 0  # draws taken back
+    refed: int = 0  # tokens fed again under a prefix they had been fed under before
+    seconds: float = 0.0  # share of wall time inside the model
+    rewinds: Counter[str] = field(default_factory=Counter)  # by why
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> Cost:
+        """Fold `events` into their cost."""
+        return reduce(Cost.after, events, cls())
+
+    def after(self, event: Event) -> Cost:
+        """The cost once `event` has happened too."""
+        match event:
+            case Drew():
+                return self + Cost(drawn=1, kept=1)
+            case Rewound(at=at, to=to, why=why):
+                return self + Cost(kept=to - at, discarded=at - to, rewinds=Counter({why: 1}))
+            case Forward(forwards=forwards, fed=fed, refed=refed, seconds=seconds):
+                return self + Cost(forwards=forwards, fed=fed, refed=refed, seconds=seconds)
+            case _:
+                return self
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.forwards + other.forwards,
+            self.fed + other.fed,
+            self.kept + other.kept,
+            self.drawn + other.drawn,
+            self.discarded + other.discarded,
+            self.refed + other.refed,
+            self.seconds + other.seconds,
+            self.rewinds + other.rewinds,
+        )
+
+    def as_record(self) -> dict[str, Any]:
+        """Counts only: wall times would make equal runs differ."""
+        names = ("forwards", "fed", "kept", "drawn", "discarded", "refed")
+        return {name: getattr(self, name) for name in names} | {"rewinds": dict(sorted(self.rewinds.items()))}

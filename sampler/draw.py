@@ -1,0 +1,41 @@
+"""Random draws by counter: the same key gives the same draw, whatever else happened before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Key(NamedTuple):
+    """Names one random decision of a whole experiment."""
+
+    seed: int
+    id: str  # the row: "<prompt id>#<repeat>" in the harness
+    position: int  # in the continuation
+    attempt: int  # draws made at this position before; never reset by a rewind
+    nth: int = 0  # 0: the token; 1, 2, …: what the strategy chose at random about it
+
+
+Draw = Callable[[Tensor, Key], int]  # (probabilities [V] float64, key) -> index
+
+
+def uniform(key: Key) -> float:
+    """A number in [0, 1) with 53 random bits, a pure function of `key` (BLAKE2b, RFC 7693, as the PRF)."""
+    digest = blake2b(repr(tuple(key)).encode(), digest_size=8).digest()
+    return (int.from_bytes(digest, "little") >> 11) * 2.0**-53
+
+
+def keyed_draw(probs: Tensor, key: Key) -> int:
+    """Draw an index with probability `probs[i] / probs.sum()` by inverting the cumulative sum at `uniform(key)`.
+
+    An index of probability 0 is never drawn: the first cumulative sum strictly above the target belongs to a
+    positive one.
+    """
+    cumulative = probs.cumsum(0)
+    index = int(torch.searchsorted(cumulative, uniform(key) * cumulative[-1], right=True))
+    # u * total may round up to total itself; then the last positive entry is meant
+    return index if index < len(probs) else int(probs.nonzero()[-1])

@@ -1,0 +1,166 @@
+"""One text being written: stacks that a rewind cuts together, and a few things that no rewind touches."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor
+
+from sampler.bans import Bans
+from sampler.decoding import Decoding
+from sampler.errors import ContractError
+from sampler.events import Event, Finished, FinishReason
+from sampler.logits import LogitsRow
+from sampler.strategy import Strategy
+from sampler.text import TextStack
+from sampler.vocab import Prompt, Vocab
+
+WINDOW = 64  # logits rows held for unsettled positions: WINDOW x V x 4 bytes a row, and position 0
+
+
+@dataclass(frozen=True)
+class Request:
+    """Everything a row is to be written with. Rows of one batch may differ in all of it."""
+
+    id: str
+    prompt: Prompt
+    strategy: Strategy[Any]  # bound
+    decoding: Decoding
+    max_tokens: int  # kept
+    max_draws: int  # work, never refunded
+    stop: tuple[str, ...] = ()
+    seed: int = 0
+
+
+@dataclass(eq=False)
+class Row:
+    """The engine's own record of one request. Positions are absolute in the continuation."""
+
+    request: Request
+    vocab: Vocab
+
+    # cut by a rewind, all to the same length
+    tokens: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)  # nats, base model
+    states: list[Any] = field(default_factory=list)  # states[i] stands before token i; one more than tokens
+    text: TextStack = field(init=False)
+    held: dict[int, LogitsRow] = field(default_factory=dict)  # by position, unsettled ones only
+
+    # never cut
+    bans: Bans = field(default_factory=Bans)  # by exact prefix
+    attempts: list[int] = field(default_factory=list)  # draws made, by position
+    drawn: int = 0
+    released: int = 0  # tokens that nothing takes back any more
+    forced: tuple[int, ...] = ()  # to be pushed before the next draw
+    events: list[Event] = field(default_factory=list)
+    finished: Finished | None = None
+
+    # the model's cache
+    cached: int = 0  # leading tokens of prompt + continuation that the slot holds
+    seen: int = 0  # leading tokens of prompt + continuation that were fed at least once
+
+    def __post_init__(self) -> None:
+        self.text = TextStack(self.prompt.text, self.prompt.pending)
+        if not self.states:
+            self.states = [self.strategy.init(self.prompt)]
+
+    # the request's fields, by the names the rest of the engine uses
+    id = property(lambda self: self.request.id)
+    prompt = property(lambda self: self.request.prompt)
+    strategy = property(lambda self: self.request.strategy)
+    decoding = property(lambda self: self.request.decoding)
+    max_tokens = property(lambda self: self.request.max_tokens)
+    max_draws = property(lambda self: self.request.max_draws)
+    seed = property(lambda self: self.request.seed)
+
+    @property
+    def ready(self) -> bool:
+        """The next draw needs no model: its logits are held."""
+        return self.finished is None and len(self.tokens) in self.held
+
+    def push(self, token: int) -> None:
+        """Append a token; its state follows with `enter`."""
+        logits = self.held[len(self.tokens)]
+        data = self.vocab.bytes_of(token) if self.tokens else self.vocab.first_bytes(token, self.prompt)
+        self.logprobs.append(logits.logprob(token))
+        self.tokens.append(token)
+        self.text.push(data)
+
+    def enter(self, state: Any) -> None:
+        """Store the strategy's state after the last token."""
+        self.states.append(state)
+
+    def truncate(self, to: int, state: Any) -> None:
+        """Cut every stack to `to` tokens; `state` replaces the one that stood there."""
+        if not self.released <= to <= len(self.tokens):
+            raise ContractError(
+                f"row {self.id}: rewind to {to} is outside {self.released}..{len(self.tokens)} "
+                "(settled tokens .. tokens); a strategy must not call settled what it may take back"
+            )
+        del self.tokens[to:], self.logprobs[to:], self.states[to:]
+        self.states.append(state)
+        self.text.truncate(to)
+        self.held = {position: row for position, row in self.held.items() if position <= to}
+        self.cached = min(self.cached, len(self.prompt.tokens) + to)
+        self.seen = min(self.seen, len(self.prompt.tokens) + to)
+
+    def release(self) -> None:
+        """Settle everything written so far."""
+        self.released = len(self.tokens)
+        self.held = {position: row for position, row in self.held.items() if position >= self.released}
+
+    def count_draw(self) -> int:
+        """Count a draw at the next position; returns how many were made there before."""
+        position = len(self.tokens)
+        self.attempts.extend([0] * (position + 1 - len(self.attempts)))
+        self.attempts[position] += 1
+        self.drawn += 1
+        return self.attempts[position] - 1
+
+    def finish(self, reason: FinishReason, error: str = "") -> Finished:
+        self.finished = Finished(reason, error)
+        self.held = {}
+        return self.finished
+
+    # -- between the row and the model -----------------------------------------------------------------------------
+
+    def pending(self) -> tuple[int, tuple[int, ...]]:
+        """What the model must be fed for the next draw: (tokens of the slot to keep, tokens to feed)."""
+        n_prompt = len(self.prompt.tokens)
+        total = n_prompt + len(self.tokens)
+        keep = min(self.cached, max(total - 1, 0))  # logits come from feeding at least the last token
+        if keep >= n_prompt:
+            return keep, tuple(self.tokens[keep - n_prompt :])
+        return keep, self.prompt.tokens[keep:] + tuple(self.tokens)
+
+    def receive(self, logits: Tensor) -> None:
+        """Take the logits [V] for the next draw, as a view into the batch: `settle_memory` makes it the row's own."""
+        self.cached = len(self.prompt.tokens) + len(self.tokens)
+        self.seen = max(self.seen, self.cached)
+        position = len(self.tokens)
+        self.held[position] = LogitsRow(logits)
+        self.held.pop(position - WINDOW if position > WINDOW else -1, None)
+
+    def settle_memory(self) -> None:
+        """Before the next forward: own the one row that still is a view into the last batch of logits."""
+        position = max(self.held, default=-1)
+        if position >= 0:
+            self.held[position].own()
+
+    # -- for exact enumeration -------------------------------------------------------------------------------------
+
+    def copy(self) -> Row:
+        """A twin that shares only what is never written: logits rows and immutable values."""
+        twin = Row(self.request, self.vocab, self.tokens.copy(), self.logprobs.copy(), self.states.copy())
+        twin.text, twin.held, twin.bans = self.text.copy(), self.held.copy(), self.bans.copy()
+        twin.attempts, twin.events = self.attempts.copy(), self.events.copy()
+        for name in ("drawn", "released", "forced", "finished", "cached", "seen"):
+            setattr(twin, name, getattr(self, name))
+        return twin
+
+    def fingerprint(self) -> Hashable:
+        """Rows with equal fingerprints have the same future, save for what counts draws."""
+        place = (tuple(self.tokens), tuple(self.states), self.bans.frozen())
+        return (*place, self.forced, self.released, self.finished)

@@ -1,0 +1,52 @@
+"""The contract of a strategy: a pure fold over tokens that says Accept, Rewind or Stop.
+
+A strategy *may read* the View; *may return* a Decision; *may keep* nothing but its state, an immutable, hashable
+value that the engine stores once per position. A rewind cuts those states with the tokens, so no strategy can
+forget to undo. One instance serves every row; it owns no backend, generator, counter or `reset`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+
+from sampler.decision import Decision, Shape, Stop
+from sampler.vocab import Prompt, Vocab
+
+if TYPE_CHECKING:
+    from sampler.decoding import Decoding
+    from sampler.view import View
+
+S = TypeVar("S")
+
+
+class Strategy(Protocol[S]):
+    """Subclass it and write `init` and `step`; the rest has defaults.
+
+    The docstring of a strategy names the distribution it draws from, or says that none is known.
+    """
+
+    def check(self, decoding: Decoding) -> None:
+        """Raise ValueError where these decoding settings would make the strategy loop or mean nothing."""
+
+    def bind(self, vocab: Vocab) -> Self:
+        """Called once per sampler: encode what must be token ids. Returns the bound strategy."""
+        return self
+
+    def init(self, prompt: Prompt) -> S:
+        """The state before the first draw."""
+        ...
+
+    def shape(self, state: S, view: View) -> Shape:
+        """Before a draw: how to bend the model's row. Sees the same tempered row whoever else is in a chain."""
+        return Shape()
+
+    def step(self, state: S, view: View) -> tuple[S, Decision]:
+        """After a draw: the state after this token and what to do about it.
+
+        The state returned with a Rewind replaces the one at `to`, and lives as long as that prefix.
+        """
+        ...
+
+    def exhausted(self, state: S, view: View) -> tuple[S, Decision]:
+        """Every token is banned here. Stop ends the row, Accept lifts the bans at this prefix, Rewind goes back."""
+        return state, Stop("exhausted")

@@ -1,0 +1,139 @@
+"""What a strategy may see of a row. Read-only by contract; valid during the call it was made for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+from torch import Tensor
+
+from sampler.draw import Draw, Key
+from sampler.row import Row
+
+if TYPE_CHECKING:
+    from sampler.vocab import Prompt
+
+Final = Literal["eos", "length", "stop"]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A row as it stands if the token just drawn is accepted (in `shape` and `exhausted`: before a draw)."""
+
+    _row: Row
+    _draw: Draw
+    position: int  # of the draw this is about
+    final: Final | None = None  # the text ends here if this token is accepted: right boundaries are decided now
+    end: int = 0  # characters of the text that will be kept; a stop string is cut off
+    forced: bool = False  # this token was pushed, not drawn
+    _own: Callable[[Any], Any] | None = None  # picks a strategy's own part of a composed state
+    _choices: list[int] | None = None  # how many random decisions were taken in this step
+
+    # -- tokens and text -------------------------------------------------------------------------------------------
+
+    @property
+    def prompt(self) -> Prompt:
+        return self._row.prompt
+
+    @property
+    def tokens(self) -> Sequence[int]:
+        """The continuation's ids, the one just drawn included."""
+        return self._row.tokens
+
+    @property
+    def text(self) -> str:
+        """The continuation as it will be kept if it ends here."""
+        return self._row.text.between(0, self.end)
+
+    @property
+    def piece(self) -> str:
+        """Characters completed by the last token and kept."""
+        return self.text_from(len(self.tokens) - 1)
+
+    def text_from(self, token: int) -> str:
+        """Kept characters completed by tokens `token` and later."""
+        start = self._row.text.start(token)
+        return self._row.text.between(start, self.end) if self.end > start else ""
+
+    def start(self, token: int) -> int:
+        """Offset of the first character completed by token `token`; characters count from the continuation's start."""
+        return self._row.text.start(token)
+
+    def char(self, offset: int) -> str:
+        """The character at `offset`, whether kept or not; negative offsets reach into the prompt; "" outside."""
+        return self._row.text.char(offset)
+
+    def token_at(self, offset: int) -> int:
+        """The token in which the character at `offset` begins; 0 for a character of the prompt."""
+        return self._row.text.token_at(offset)
+
+    def tokens_within(self, offset: int) -> int:
+        """How many leading tokens have all their text before `offset`."""
+        return self._row.text.tokens_within(offset)
+
+    @property
+    def whole(self) -> bool:
+        """The text ends on a whole character: no bytes wait for more."""
+        return not self._row.text.pending
+
+    # -- the model's row for `position` ----------------------------------------------------------------------------
+
+    @property
+    def logits(self) -> Tensor:
+        """Raw logits [V] that this draw is or was made from."""
+        return self._row.held[self.position].logits
+
+    @property
+    def logprobs(self) -> Tensor:
+        """Log-probs [V] float64 at the row's temperature, before shape, bans and truncation."""
+        return self._row.held[self.position].tempered(self._row.decoding.divisor)
+
+    # -- history ---------------------------------------------------------------------------------------------------
+
+    @property
+    def states(self) -> Sequence[Any]:
+        """The strategy's own states: `states[i]` stood before token i."""
+        states = self._row.states
+        return states if self._own is None else [self._own(state) for state in states]
+
+    @property
+    def attempt(self) -> int:
+        """Draws made at this position in this row, rewinds included, before this one."""
+        return self._row.attempts[self.position] - 1
+
+    @property
+    def released(self) -> int:
+        """Tokens that are settled: no rewind may go below."""
+        return self._row.released
+
+    def given(self, at: int) -> frozenset[str]:
+        """Reasons (`Rewind.why`) of the biases in force under the exact prefix `tokens[:at]`."""
+        return self._row.bans.reasons(self._row.tokens, at)
+
+    def lifted(self, at: int) -> bool:
+        """The bans under the exact prefix `tokens[:at]` were lifted because nothing else was left."""
+        return self._row.bans.lifted(self._row.tokens, at)
+
+    @property
+    def draws_left(self) -> int:
+        return self._row.max_draws - self._row.drawn
+
+    @property
+    def tokens_left(self) -> int:
+        return self._row.max_tokens - len(self._row.tokens)
+
+    # -- chance and composition ------------------------------------------------------------------------------------
+
+    def choose(self, probs: Sequence[float]) -> int:
+        """A random decision through the injected draw: index i with probability probs[i] / sum."""
+        assert self._choices is not None, "choose is for step and exhausted"
+        self._choices[0] += 1
+        key = Key(self._row.seed, self._row.id, self.position, self.attempt, self._choices[0])
+        return self._draw(torch.tensor(probs, dtype=torch.float64), key)
+
+    def of(self, own: Callable[[Any], Any]) -> View:
+        """The same view for a part of a composed strategy, whose states are `own(state)`."""
+        outer = self._own
+        return replace(self, _own=own if outer is None else lambda state: own(outer(state)))
