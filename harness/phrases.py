@@ -57,7 +57,11 @@ def load_phrases(source: str, field: str = "phrases") -> PhraseList:
     path = resolve(source, field)
     text = _read_text(path, source, field)
     raw = _json_entries(text, source, field) if path.suffix == ".json" else _lines(text)
-    phrases = tuple(dict.fromkeys(_checked(entry, source, field) for entry in raw))
+    read = [_checked(entry, source, field) for entry in raw]
+    phrases = tuple(dict.fromkeys(Phrase(phrase.text.strip(), phrase.number) for phrase in read))
+    padded = [phrase.text for phrase in read if phrase.text != phrase.text.strip()]
+    if padded:
+        log.warning("%s=%r: white space around %d entries is ignored, first %r", field, source, len(padded), padded[0])
     if not phrases:
         raise InputError(field, source, "the list is empty; give at least one phrase")
     if len({phrase.number is None for phrase in phrases}) == 2:
@@ -108,9 +112,7 @@ def _checked(entry: object, source: str, field: str) -> Phrase:
         raise InputError(field, source, f"entry {entry!r} is only white space; remove it")
     if number is not None and not number > 0:
         raise InputError(field, source, f"entry {entry!r}: the number must be above 0; remove the entry to ban nothing")
-    if text != text.strip():
-        log.warning("%s=%r: white space around %r is ignored", field, source, text)
-    return Phrase(text.strip(), number)
+    return Phrase(text, number)
 
 
 def _alone(entry: object) -> object:

@@ -1,0 +1,184 @@
+"""The settings of one job: frozen values, made from the composed Hydra configuration and checked once.
+
+The fields mirror the keys of `conf/`, so `decoding.temperature` on the command line is `settings.decoding.temperature` here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from harness.errors import InputError
+from harness.typed import build
+
+BACKENDS = ("transformers", "llamacpp")
+SOURCES = ("embedded", "file", "hub")
+TRACKERS = ("mlflow", "none")
+DTYPES = ("float64", "float32", "bfloat16", "float16")
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Where the weights are and how they compute.
+
+    `name`: an embedded model, a folder, or a hub id (transformers); `path`: a GGUF file (llamacpp).
+    """
+
+    backend: str
+    name: str | None = None
+    path: str | None = None
+    revision: str | None = None
+    dtype: str | None = None
+    device: str = "auto"
+    n_ctx: int = 2048
+
+
+@dataclass(frozen=True)
+class StrategySettings:
+    """A name of `strategies.REGISTRY` and the arguments of its constructor (phrases aside, they are a top-level list)."""
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DecodingSettings:
+    """How a token is drawn, and at most how many are kept."""
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    min_p: float = 0.0
+    max_new_tokens: int = 200
+
+
+@dataclass(frozen=True)
+class DatasetSettings:
+    """Where the prompts come from and how a row becomes one (harness/prompts.py says what each key does)."""
+
+    source: str
+    name: str | None = None
+    path: str | None = None
+    id: str | None = None
+    config: str | None = None
+    revision: str | None = None
+    split: str = "train"
+    column: str = "prompt"
+    id_column: str | None = None
+    messages_column: str | None = None
+    template: str | None = None
+    chat_template: bool = False
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class TrackingSettings:
+    """`kind` "mlflow" or "none"; `uri` null means sqlite:///<cwd>/mlflow.db."""
+
+    kind: str = "none"
+    uri: str | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a job needs to know."""
+
+    experiment_name: str
+    model: ModelSettings
+    strategy: StrategySettings
+    decoding: DecodingSettings
+    dataset: DatasetSettings
+    tracking: TrackingSettings
+    phrases: str
+    heldout: str | None
+    repeats: int
+    seed: int
+    batch_size: int
+    max_draws: int | None
+    stop: tuple[str, ...]
+    runs_dir: str
+    reports_dir: str
+    primary_metrics: tuple[str, ...]
+    dry_run: bool
+
+    def as_config(self) -> dict[str, Any]:
+        """The settings in the shape of the configuration they came from."""
+        config = asdict(self)
+        config["strategy"] = {"name": self.strategy.name, **self.strategy.options}
+        config["stop"] = list(self.stop)
+        config["primary_metrics"] = list(self.primary_metrics)
+        return config
+
+
+def from_config(config: Mapping[str, Any]) -> Settings:
+    """Checked settings. Raise InputError for the first field that is missing, of a wrong type or out of range."""
+    strategy = config.get("strategy")
+    if not isinstance(strategy, Mapping) or "name" not in strategy:
+        raise InputError("strategy", strategy, "must be one of the strategies that --help lists")
+    options = {key: value for key, value in strategy.items() if key != "name"}
+    settings = build(Settings, {**config, "strategy": {"name": strategy["name"], "options": options}})
+    validate(settings)
+    return settings
+
+
+def validate(settings: Settings) -> None:
+    """Raise InputError for the first value that no job could run with."""
+    _validate_model(settings.model)
+    _validate_decoding(settings.decoding)
+    _validate_dataset(settings.dataset)
+    _one_of("tracking.kind", settings.tracking.kind, TRACKERS)
+    if not re.fullmatch(r"[\w][\w.-]*", settings.experiment_name):
+        raise InputError("experiment_name", settings.experiment_name, "must be a folder name: letters, digits, . _ -")
+    _at_least("repeats", settings.repeats, 1)
+    _at_least("seed", settings.seed, 0)
+    _at_least("batch_size", settings.batch_size, 1)
+    if settings.max_draws is not None:
+        _at_least("max_draws", settings.max_draws, 1)
+    if "" in settings.stop:
+        raise InputError("stop", list(settings.stop), "an empty stop string would stop every text; remove it")
+
+
+def _validate_model(model: ModelSettings) -> None:
+    _one_of("model.backend", model.backend, BACKENDS)
+    _at_least("model.n_ctx", model.n_ctx, 2)
+    if model.dtype is not None:
+        _one_of("model.dtype", model.dtype, DTYPES)
+    if model.backend == "transformers" and not model.name:
+        raise InputError("model.name", model.name, "name a folder or a hub id, e.g. model.name=openai-community/gpt2")
+    if model.backend == "llamacpp" and not model.path:
+        raise InputError("model.path", model.path, "name a GGUF file, e.g. model.path=models/model.gguf")
+
+
+def _validate_decoding(decoding: DecodingSettings) -> None:
+    if not (math.isfinite(decoding.temperature) and decoding.temperature >= 0):
+        raise InputError("decoding.temperature", decoding.temperature, "must be 0 (greedy) or above")
+    _at_least("decoding.top_k", decoding.top_k, 0)
+    if not 0 < decoding.top_p <= 1:
+        raise InputError("decoding.top_p", decoding.top_p, "must lie in (0, 1]; 1 keeps every token")
+    if not 0 <= decoding.min_p <= 1:
+        raise InputError("decoding.min_p", decoding.min_p, "must lie in [0, 1]; 0 keeps every token")
+    _at_least("decoding.max_new_tokens", decoding.max_new_tokens, 1)
+
+
+def _validate_dataset(dataset: DatasetSettings) -> None:
+    _one_of("dataset.source", dataset.source, SOURCES)
+    needed = {"embedded": "name", "file": "path", "hub": "id"}[dataset.source]
+    if not getattr(dataset, needed):
+        raise InputError(f"dataset.{needed}", getattr(dataset, needed), f"a dataset from {dataset.source} needs it")
+    if dataset.limit is not None:
+        _at_least("dataset.limit", dataset.limit, 1)
+    if dataset.template is not None and "{prompt}" not in dataset.template:
+        raise InputError("dataset.template", dataset.template, "must hold {prompt}, where the row's text goes")
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise InputError(name, value, f"must be one of {', '.join(known)}")
+
+
+def _at_least(name: str, value: int, low: int) -> None:
+    if value < low:
+        raise InputError(name, value, f"must be {low} or above")
