@@ -1,0 +1,140 @@
+"""Rows of a dataset, whatever holds them: JSON lines, JSON, CSV, Parquet, plain text, or the Hugging Face hub."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from harness.errors import InputError
+from harness.settings import DatasetSettings
+
+EMBEDDED = Path(__file__).parent / "data" / "prompts"
+
+# Above this many rows asked for, downloading the whole set once is cheaper than streaming it again at every resume.
+STREAM_UP_TO = 10_000
+
+Row = Mapping[str, Any]
+
+
+def read_rows(dataset: DatasetSettings) -> Iterator[Row]:
+    """The rows in order, lazily where the format allows. Raise InputError when the source cannot be read."""
+    if dataset.source == "hub":
+        return _hub_rows(dataset)
+    path = _local_path(dataset)
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise InputError("dataset.path", str(path), f"unknown format; give one of {', '.join(_READERS)}")
+    return _reading(reader(path, dataset), path)
+
+
+def source_digest(dataset: DatasetSettings) -> str:
+    """SHA-256 of the file's bytes; for the hub, of the id, configuration, split and the commit they stand at."""
+    if dataset.source != "hub":
+        return hashlib.sha256(_local_path(dataset).read_bytes()).hexdigest()
+    key = ["hub", dataset.id, dataset.config, dataset.split, _hub_commit(dataset)]
+    return hashlib.sha256(json.dumps(key).encode()).hexdigest()
+
+
+def _local_path(dataset: DatasetSettings) -> Path:
+    if dataset.source == "embedded":
+        return _embedded_path(str(dataset.name))
+    path = Path(str(dataset.path)).expanduser()
+    if not path.is_file():
+        raise InputError("dataset.path", dataset.path, "no such file; give a jsonl, json, csv, parquet or txt file")
+    return path
+
+
+def _embedded_path(name: str) -> Path:
+    path = EMBEDDED / f"{name}.jsonl"
+    if path.parent != EMBEDDED or not path.is_file():
+        names = ", ".join(sorted(file.stem for file in EMBEDDED.glob("*.jsonl")))
+        raise InputError("dataset.name", name, f"no such embedded set; there are: {names or 'none'}")
+    return path
+
+
+def _reading(rows: Iterator[Row], path: Path) -> Iterator[Row]:
+    """Whatever a library says about a broken file, as one line."""
+    try:
+        yield from rows
+    except InputError:
+        raise
+    except (OSError, ValueError, ImportError) as error:
+        raise InputError("dataset.path", str(path), f"cannot be read ({error}); mend or convert the file") from None
+
+
+def _jsonl(path: Path, _: DatasetSettings) -> Iterator[Row]:
+    with path.open(encoding="utf-8-sig") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                yield _object(json.loads(line), f"line {number}", path)
+
+
+def _json(path: Path, dataset: DatasetSettings) -> Iterator[Row]:
+    values = json.loads(path.read_text(encoding="utf-8-sig"))
+    if not isinstance(values, list):
+        raise InputError("dataset.path", str(path), "holds no JSON list; give a list of objects or of texts")
+    for number, value in enumerate(values):
+        yield {dataset.column: value} if isinstance(value, str) else _object(value, f"entry {number}", path)
+
+
+def _object(value: Any, where: str, path: Path) -> Row:
+    if not isinstance(value, Mapping):
+        raise InputError("dataset.path", str(path), f"{where} is not an object; give {{...}} per prompt")
+    return value
+
+
+def _csv(path: Path, _: DatasetSettings) -> Iterator[Row]:
+    import pandas as pd
+
+    # Everything is text here: an id 007 must not become 7, nor the prompt "null" a missing value.
+    return iter(pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records"))
+
+
+def _parquet(path: Path, _: DatasetSettings) -> Iterator[Row]:
+    import pyarrow.parquet as parquet
+
+    for batch in parquet.ParquetFile(path).iter_batches():
+        yield from batch.to_pylist()
+
+
+def _txt(path: Path, dataset: DatasetSettings) -> Iterator[Row]:
+    with path.open(encoding="utf-8-sig") as lines:
+        for line in lines:
+            if line.strip():
+                yield {dataset.column: line.rstrip("\r\n")}
+
+
+_READERS: Mapping[str, Callable[[Path, DatasetSettings], Iterator[Row]]] = {
+    ".jsonl": _jsonl,
+    ".json": _json,
+    ".csv": _csv,
+    ".parquet": _parquet,
+    ".txt": _txt,
+}
+
+
+def _hub_rows(dataset: DatasetSettings) -> Iterator[Row]:
+    import datasets
+
+    streaming = dataset.limit is not None and dataset.limit <= STREAM_UP_TO
+    try:
+        rows = datasets.load_dataset(
+            dataset.id, dataset.config, split=dataset.split, revision=dataset.revision, streaming=streaming
+        )
+        yield from islice(rows, dataset.limit)
+    except Exception as error:  # the libraries below raise a dozen unrelated types for "not there" and "no network"
+        raise InputError("dataset.id", dataset.id, f"cannot be loaded ({error}); check id, split and network") from None
+
+
+def _hub_commit(dataset: DatasetSettings) -> str:
+    """The commit that the revision names now."""
+    from huggingface_hub import HfApi
+
+    try:
+        return str(HfApi().dataset_info(str(dataset.id), revision=dataset.revision, timeout=10).sha)
+    except Exception as error:
+        raise InputError("dataset.id", dataset.id, f"cannot be asked for its commit ({error}); check network") from None
