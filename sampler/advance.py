@@ -36,23 +36,23 @@ def advance(row: Row, draw: Draw) -> list[Event]:
 
 def _advance(row: Row, draw: Draw) -> Iterator[Event]:
     position = len(row.tokens)
-    if row.drawn >= row.max_draws:
+    if row.drawn >= row.request.max_draws:
         yield row.finish("budget")
         return
     forced, token = _next_forced(row)
     if not forced:
-        probs = probabilities(_scores(row, draw), row.decoding)
+        probs = probabilities(_scores(row, draw), row.request.decoding)
         if probs is None:
             yield from _exhausted(row, draw)
             return
         attempt = row.attempts[position] if position < len(row.attempts) else 0
-        token = draw(probs, Key(row.seed, row.id, position, attempt))
+        token = draw(probs, Key(row.request.seed, row.request.id, position, attempt))
     row.count_draw()
     row.push(token)
     yield Drew(position, token, row.logprobs[-1], forced)
     final, end = _final(row, token)
     view = View(row, draw, position, final, end, forced, _choices=[0])
-    state, decision = row.strategy.step(row.states[-1], view)
+    state, decision = row.request.strategy.step(row.states[-1], view)
     row.enter(state)
     yield from _apply(row, decision, state, final)
 
@@ -67,10 +67,10 @@ def _next_forced(row: Row) -> tuple[bool, int]:
 def _scores(row: Row, draw: Draw) -> Tensor:
     """Tempered log-probs of the next position [V] float64, shaped, then biased by the bans of this very prefix."""
     position = len(row.tokens)
-    scores = row.held[position].tempered(row.decoding.divisor)
-    if type(row.strategy).shape is not Strategy.shape:
+    scores = row.held[position].tempered(row.request.decoding.divisor)
+    if type(row.request.strategy).shape is not Strategy.shape:
         row.attempts.extend([0] * (position + 1 - len(row.attempts)))
-        shape = row.strategy.shape(row.states[-1], View(row, draw, position, end=len(row.text)))
+        shape = row.request.strategy.shape(row.states[-1], View(row, draw, position, end=len(row.text)))
         scores = shaped(scores, shape)
     return row.bans.applied_to(scores, row.tokens)
 
@@ -112,7 +112,7 @@ def _final(row: Row, token: int) -> tuple[Final | None, int]:
         return "stop", cut
     if token in row.vocab.eos:
         return "eos", len(row.text)
-    ends = len(row.tokens) >= row.max_tokens or row.drawn >= row.max_draws
+    ends = len(row.tokens) >= row.request.max_tokens or row.drawn >= row.request.max_draws
     return ("length" if ends else None), len(row.text)
 
 
@@ -133,12 +133,14 @@ def _apply(row: Row, decision: Decision, state: object, final: Final | None) -> 
             yield Committed(row.released)
             yield row.finish("stop")
         case _:
-            raise ContractError(f"{type(row.strategy).__name__}.step returned {decision!r}; use Accept, Rewind or Stop")
+            raise ContractError(
+                f"{type(row.request.strategy).__name__}.step returned {decision!r}; use Accept, Rewind or Stop"
+            )
 
 
 def _reason(row: Row, final: Final) -> FinishReason:
-    """"length" is said of the text; where the draws ran out first, that is the truth."""
-    return "budget" if final == "length" and len(row.tokens) < row.max_tokens else final
+    """ "length" is said of the text; where the draws ran out first, that is the truth."""
+    return "budget" if final == "length" and len(row.tokens) < row.request.max_tokens else final
 
 
 def _note(row: Row, note: str) -> Iterator[Event]:
@@ -161,7 +163,7 @@ def _exhausted(row: Row, draw: Draw) -> Iterator[Event]:
     """No token is left at this prefix: the strategy lifts the bans, goes back, or ends the row."""
     row.attempts.extend([0] * (len(row.tokens) + 1 - len(row.attempts)))
     view = View(row, draw, len(row.tokens), end=len(row.text), _choices=[0])
-    state, decision = row.strategy.exhausted(row.states[-1], view)
+    state, decision = row.request.strategy.exhausted(row.states[-1], view)
     yield from _note(row, decision.note if not isinstance(decision, Rewind) else "")
     if isinstance(decision, Rewind) and decision.to < len(row.tokens):
         yield from _rewind(row, decision, state)

@@ -27,7 +27,9 @@ class Rewind(NamedTuple):
 
     to: int
     why: str
-    bias: Mapping[int, float] = NOTHING  # token id -> nats added to its logit under the exact prefix tokens[:at]; -inf bans
+    bias: Mapping[int, float] = (
+        NOTHING  # token id -> nats added to its logit under the exact prefix tokens[:at]; -inf bans
+    )
     at: int = -1  # -1 means: at = to
     force: tuple[int, ...] = ()  # pushed in order instead of drawn; each is stepped, and is a draw with one outcome
     note: str = ""

@@ -29,7 +29,9 @@ class Decoding:
         if isinstance(self.top_k, bool) or not isinstance(self.top_k, int):
             raise TypeError(f"decoding.top_k: {self.top_k!r} is not an integer; use 0 to switch it off")
         if self.temperature < 0:
-            raise ValueError(f"decoding.temperature: {self.temperature} is negative; use 0 for greedy, or a positive number")
+            raise ValueError(
+                f"decoding.temperature: {self.temperature} is negative; use 0 for greedy, or a positive number"
+            )
         if self.top_k < 0:
             raise ValueError(f"decoding.top_k: {self.top_k} is negative; use 0 to switch it off")
         if not 0 < self.top_p <= 1:

@@ -31,11 +31,11 @@ class Generation:
     @classmethod
     def of(cls, row: Row) -> Generation:
         """Read a finished row."""
-        assert row.finished is not None, f"row {row.id} is not finished"
+        assert row.finished is not None, f"row {row.request.id} is not finished"
         history = tuple(event for event in row.events if isinstance(event, Rewound | Noted))
         return cls(
-            id=row.id,
-            prompt=row.prompt.text,
+            id=row.request.id,
+            prompt=row.request.prompt.text,
             text=final_text(row),
             tokens=tuple(row.tokens),
             logprobs=tuple(row.logprobs),

@@ -62,18 +62,9 @@ class Row:
     seen: int = 0  # leading tokens of prompt + continuation that were fed at least once
 
     def __post_init__(self) -> None:
-        self.text = TextStack(self.prompt.text, self.prompt.pending)
+        self.text = TextStack(self.request.prompt.text, self.request.prompt.pending)
         if not self.states:
-            self.states = [self.strategy.init(self.prompt)]
-
-    # the request's fields, by the names the rest of the engine uses
-    id = property(lambda self: self.request.id)
-    prompt = property(lambda self: self.request.prompt)
-    strategy = property(lambda self: self.request.strategy)
-    decoding = property(lambda self: self.request.decoding)
-    max_tokens = property(lambda self: self.request.max_tokens)
-    max_draws = property(lambda self: self.request.max_draws)
-    seed = property(lambda self: self.request.seed)
+            self.states = [self.request.strategy.init(self.request.prompt)]
 
     @property
     def ready(self) -> bool:
@@ -83,7 +74,7 @@ class Row:
     def push(self, token: int) -> None:
         """Append a token; its state follows with `enter`."""
         logits = self.held[len(self.tokens)]
-        data = self.vocab.bytes_of(token) if self.tokens else self.vocab.first_bytes(token, self.prompt)
+        data = self.vocab.bytes_of(token) if self.tokens else self.vocab.first_bytes(token, self.request.prompt)
         self.logprobs.append(logits.logprob(token))
         self.tokens.append(token)
         self.text.push(data)
@@ -96,15 +87,15 @@ class Row:
         """Cut every stack to `to` tokens; `state` replaces the one that stood there."""
         if not self.released <= to <= len(self.tokens):
             raise ContractError(
-                f"row {self.id}: rewind to {to} is outside {self.released}..{len(self.tokens)} "
+                f"row {self.request.id}: rewind to {to} is outside {self.released}..{len(self.tokens)} "
                 "(settled tokens .. tokens); a strategy must not call settled what it may take back"
             )
         del self.tokens[to:], self.logprobs[to:], self.states[to:]
         self.states.append(state)
         self.text.truncate(to)
         self.held = {position: row for position, row in self.held.items() if position <= to}
-        self.cached = min(self.cached, len(self.prompt.tokens) + to)
-        self.seen = min(self.seen, len(self.prompt.tokens) + to)
+        self.cached = min(self.cached, len(self.request.prompt.tokens) + to)
+        self.seen = min(self.seen, len(self.request.prompt.tokens) + to)
 
     def release(self) -> None:
         """Settle everything written so far."""
@@ -128,16 +119,16 @@ class Row:
 
     def pending(self) -> tuple[int, tuple[int, ...]]:
         """What the model must be fed for the next draw: (tokens of the slot to keep, tokens to feed)."""
-        n_prompt = len(self.prompt.tokens)
+        n_prompt = len(self.request.prompt.tokens)
         total = n_prompt + len(self.tokens)
         keep = min(self.cached, max(total - 1, 0))  # logits come from feeding at least the last token
         if keep >= n_prompt:
             return keep, tuple(self.tokens[keep - n_prompt :])
-        return keep, self.prompt.tokens[keep:] + tuple(self.tokens)
+        return keep, self.request.prompt.tokens[keep:] + tuple(self.tokens)
 
     def receive(self, logits: Tensor) -> None:
         """Take the logits [V] for the next draw, as a view into the batch: `settle_memory` makes it the row's own."""
-        self.cached = len(self.prompt.tokens) + len(self.tokens)
+        self.cached = len(self.request.prompt.tokens) + len(self.tokens)
         self.seen = max(self.seen, self.cached)
         position = len(self.tokens)
         self.held[position] = LogitsRow(logits)

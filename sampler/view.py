@@ -35,7 +35,7 @@ class View:
 
     @property
     def prompt(self) -> Prompt:
-        return self._row.prompt
+        return self._row.request.prompt
 
     @property
     def tokens(self) -> Sequence[int]:
@@ -88,7 +88,7 @@ class View:
     @property
     def logprobs(self) -> Tensor:
         """Log-probs [V] float64 at the row's temperature, before shape, bans and truncation."""
-        return self._row.held[self.position].tempered(self._row.decoding.divisor)
+        return self._row.held[self.position].tempered(self._row.request.decoding.divisor)
 
     # -- history ---------------------------------------------------------------------------------------------------
 
@@ -118,11 +118,11 @@ class View:
 
     @property
     def draws_left(self) -> int:
-        return self._row.max_draws - self._row.drawn
+        return self._row.request.max_draws - self._row.drawn
 
     @property
     def tokens_left(self) -> int:
-        return self._row.max_tokens - len(self._row.tokens)
+        return self._row.request.max_tokens - len(self._row.tokens)
 
     # -- chance and composition ------------------------------------------------------------------------------------
 
@@ -130,7 +130,7 @@ class View:
         """A random decision through the injected draw: index i with probability probs[i] / sum."""
         assert self._choices is not None, "choose is for step and exhausted"
         self._choices[0] += 1
-        key = Key(self._row.seed, self._row.id, self.position, self.attempt, self._choices[0])
+        key = Key(self._row.request.seed, self._row.request.id, self.position, self.attempt, self._choices[0])
         return self._draw(torch.tensor(probs, dtype=torch.float64), key)
 
     def of(self, own: Callable[[Any], Any]) -> View:

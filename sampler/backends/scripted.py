@@ -58,7 +58,9 @@ class ScriptedBackend:
     def _logits(self, prefix: Tokens) -> Tensor:
         logits = torch.as_tensor(self._next_logits(prefix), dtype=torch.float64)
         if logits.shape != (self.vocab.size,):
-            raise ValueError(f"next_logits{prefix}: shape {tuple(logits.shape)}, but the vocabulary has {self.vocab.size} ids")
+            raise ValueError(
+                f"next_logits{prefix}: shape {tuple(logits.shape)}, but the vocabulary has {self.vocab.size} ids"
+            )
         return logits
 
 

@@ -1,0 +1,169 @@
+"""Ban phrases as text: when one has been written, go back to where it begins and choose again.
+
+(After Paech et al. 2025, arXiv 2510.15061, and the antislop-sampler; the law of each variant is stated below.)
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, get_args
+
+from sampler import Accept, Decision, Decoding, ExhaustedError, Prompt, Rewind, Stop, Strategy, View
+from strategies.matcher import Hit, Matcher, Scan, is_word
+from strategies.phrases import PhraseList, parse_phrases
+
+Ban = Literal["hard", "soft", "tilt", "none"]
+RewindTo = Literal["phrase", "token", "sentence", "start"]
+OnExhausted = Literal["rewind_further", "pass", "stop", "error"]
+
+SENTENCE_ENDS = ".!?\n"
+
+
+class AntiSlop(Strategy[Scan]):
+    """Goes back when a banned phrase is complete, and redraws.
+
+    Laws, with p the model after temperature and truncation:
+
+    - ban="none", rewind_to="start": p conditioned on never saying a phrase, exactly (rejection sampling).
+    - ban="none", rewind_to="phrase": at each place where a phrase began, p conditioned locally on not completing
+      it; exact where phrases begin at one place only, otherwise no closed form is known.
+    - ban="tilt", rewind_to="start": p(x) · Π factor over the phrases found in x, normalised, exactly.
+    - ban="hard": no closed form is known. No text holds a phrase. With one phrase that begins with token a
+      (probability q) and is completed with probability c, a is kept with probability q(1 - c).
+    - ban="soft": no closed form is known; discontinuous in the factor, since any factor below 1 buys a second
+      draw. `tilt` is the continuous rule.
+    """
+
+    def __init__(
+        self,
+        phrases: PhraseList = (),
+        *,
+        ban: Ban = "hard",
+        strength: float = 1.0,
+        rewind_to: RewindTo = "phrase",
+        whole_words: bool = True,
+        ignore_case: bool = True,
+        scan_prompt: bool = True,
+        on_exhausted: OnExhausted = "rewind_further",
+    ) -> None:
+        """`strength` s in [0, 1]: a factor f acts as f**s; without factors the paper's 10**(-10 s) is used."""
+        _one_of("ban", ban, Ban)
+        _one_of("rewind_to", rewind_to, RewindTo)
+        _one_of("on_exhausted", on_exhausted, OnExhausted)
+        if not 0 <= strength <= 1:
+            raise ValueError(f"strength: {strength} is outside [0, 1]; 0 is no ban, 1 the full one")
+        parsed = parse_phrases(phrases)
+        if not parsed.texts:
+            raise ValueError("phrases: the list is empty; give at least one phrase, or use Plain()")
+        self.ban, self.rewind_to, self.on_exhausted = ban, rewind_to, on_exhausted
+        self.scan_prompt = scan_prompt
+        self.matcher = Matcher(parsed.texts, whole_words=whole_words, ignore_case=ignore_case)
+        self.whys = tuple(f"phrase:{text}" for text in parsed.texts)
+        logs = (
+            [math.log(factor) for factor in parsed.factors] if parsed.factors else [-10 * math.log(10)] * len(self.whys)
+        )
+        self.log_factors = tuple(strength * log for log in logs)  # nats
+
+    def check(self, decoding: Decoding) -> None:
+        if decoding.greedy and self.ban in ("none", "tilt"):
+            raise ValueError(
+                f"ban: {self.ban!r} redraws without a ban, which at decoding.temperature 0 gives the same token for ever; "
+                'use ban="hard" or a positive temperature'
+            )
+
+    def init(self, prompt: Prompt) -> Scan:
+        """Start inside whatever phrase the prompt's tail has begun; a phrase that ends in the prompt is no hit."""
+        if not self.scan_prompt:
+            return Scan()
+        tail = prompt.text[-self.matcher.longest :]
+        head = prompt.text[: len(prompt.text) - len(tail)]
+
+        def char_at(offset: int) -> str:
+            index = len(head) + len(tail) + offset
+            return prompt.text[index] if index >= 0 else ""
+
+        scan, _ = self.matcher.feed(Scan(), tail, -len(tail), char_at)
+        return Scan(scan.node)
+
+    def step(self, state: Scan, view: View) -> tuple[Scan, Decision]:
+        scan, hits = self._read(state, view)
+        notes = []
+        for hit in hits:
+            rewind = self._judge(hit, view)
+            if rewind is not None:
+                return view.states[rewind.to], rewind
+            notes.append(f"passed {self.whys[hit.entry]}")
+        return scan, Accept(self._settled(scan, view), "; ".join(notes))
+
+    def exhausted(self, state: Scan, view: View) -> tuple[Scan, Decision]:
+        at = len(view.tokens)
+        if self.on_exhausted == "error":
+            raise ExhaustedError(f"position {at}: every token is banned; use another on_exhausted, or a shorter list")
+        if self.on_exhausted == "pass":
+            return state, Accept(settled=False, note=f"lifted the bans at {at}")
+        if self.on_exhausted == "stop" or at == view.released:
+            return state, Stop("exhausted")
+        ban = {view.tokens[-1]: -math.inf}
+        return view.states[at - 1], Rewind(at - 1, "exhausted", ban)
+
+    # -- finding ---------------------------------------------------------------------------------------------------
+
+    def _read(self, state: Scan, view: View) -> tuple[Scan, list[Hit]]:
+        """The matcher after the newest token, and the phrases that this token decided."""
+        last = len(view.tokens) - 1
+        if view.final is None:
+            return self.matcher.feed(state, view.piece, view.start(last), view.char)
+        # The text ends at view.end, which a stop string may have moved back into earlier tokens: read again from
+        # the last token that is kept whole. What waits for a right boundary gets it from the end.
+        token = min(view.tokens_within(view.end), last)
+        scan, hits = self.matcher.feed(view.states[token], view.text_from(token), view.start(token), view.char)
+        if token < last:  # hits were judged when they came up; only a boundary that the cut made is new
+            return scan, [hit for hit in scan.waiting if is_word(view.char(hit.end))]
+        return scan, sorted((*hits, *scan.waiting), key=lambda hit: (hit.start, -hit.end))
+
+    def _settled(self, scan: Scan, view: View) -> bool:
+        """No phrase that later text may complete would take us back before this point."""
+        end = view.start(len(view.tokens))
+        if self.rewind_to == "start" or not view.whole or self.matcher.is_open(scan, end, view.char):
+            return False
+        return self.rewind_to != "sentence" or (end > 0 and view.char(end - 1) in SENTENCE_ENDS)
+
+    # -- judging ---------------------------------------------------------------------------------------------------
+
+    def _judge(self, hit: Hit, view: View) -> Rewind | None:
+        """None: the phrase stays."""
+        to = self._target(hit, view)
+        at = max(to, view.token_at(hit.start))  # where the ban goes, whatever we rewind to
+        why = self.whys[hit.entry]
+        log_factor = self.log_factors[hit.entry]
+        if view.lifted(at):
+            return None
+        match self.ban:
+            case "hard":
+                return Rewind(to, why, {view.tokens[at]: -math.inf}, at)
+            case "soft":
+                stays = log_factor == 0 or why in view.given(at)
+                return None if stays else Rewind(to, why, {view.tokens[at]: log_factor}, at)
+            case "tilt":
+                factor = math.exp(log_factor)
+                return None if view.choose([factor, 1 - factor]) == 0 else Rewind(to, why)
+            case "none":
+                return Rewind(to, why)
+
+    def _target(self, hit: Hit, view: View) -> int:
+        first = view.token_at(hit.start)
+        match self.rewind_to:
+            case "phrase":
+                return first
+            case "token":
+                return view.token_at(hit.end - 1)
+            case "sentence":
+                ends = (i for i in range(hit.start - 1, -1, -1) if view.char(i) in SENTENCE_ENDS)
+                return min(first, next((view.token_at(i) + 1 for i in ends), 0))
+            case "start":
+                return 0
+
+
+def _one_of(field: str, value: str, options: object) -> None:
+    if value not in get_args(options):
+        raise ValueError(f"{field}: {value!r} is unknown; use one of {', '.join(map(repr, get_args(options)))}")
