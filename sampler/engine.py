@@ -1,4 +1,4 @@
-"""Rows through the model: an open queue, one ragged call per step, rows leave when done and new ones take their place."""
+"""Rows through the model: an open queue, one ragged call per step; a row that is done leaves its place to the next."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """One file, one strategy: a pure fold that says Accept, Rewind or Stop. `REGISTRY` is what configs may name."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sampler import Strategy
@@ -8,7 +8,7 @@ from strategies.antislop import AntiSlop
 from strategies.plain import Plain
 from strategies.token_ban import TokenBan
 
-REGISTRY: Mapping[str, type[Strategy[Any]]] = {
+REGISTRY: Mapping[str, Callable[..., Strategy[Any]]] = {
     "plain": Plain,
     "token_ban": TokenBan,
     "antislop": AntiSlop,

@@ -67,8 +67,8 @@ class AntiSlop(Strategy[Scan]):
     def check(self, decoding: Decoding) -> None:
         if decoding.greedy and self.ban in ("none", "tilt"):
             raise ValueError(
-                f"ban: {self.ban!r} redraws without a ban, which at decoding.temperature 0 gives the same token for ever; "
-                'use ban="hard" or a positive temperature'
+                f"ban: {self.ban!r} redraws without a ban, which at decoding.temperature 0 gives the same token "
+                'for ever; use ban="hard" or a positive temperature'
             )
 
     def init(self, prompt: Prompt) -> Scan:

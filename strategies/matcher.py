@@ -70,7 +70,7 @@ class Matcher:
         self._entries[node].append(entry)
 
     def _links(self) -> tuple[list[int], list[int]]:
-        """Per node: the longest proper suffix that is a node, and the longest one (itself included) that ends a phrase."""
+        """Per node: its longest proper suffix that is a node, and the longest one, itself included, that ends a phrase."""
         fail, ending = [0] * len(self._next), [0] * len(self._next)
         queue = deque(self._next[0].values())
         while queue:
@@ -95,7 +95,8 @@ class Matcher:
 
         `char_at(i)` gives the character at offset i of all text so far, for the left boundary.
         """
-        node, waiting, hits = scan.node, scan.waiting, []
+        hits: list[Hit] = []
+        node, waiting = scan.node, scan.waiting
         for end, raw in enumerate(text, offset + 1):
             if waiting and not is_word(raw):
                 hits.extend(waiting)
@@ -108,7 +109,8 @@ class Matcher:
 
     def _completed(self, node: int, end: int, char_at: CharAt) -> tuple[list[Hit], tuple[Hit, ...]]:
         """Phrases that end at `end`: those that are hits now, and those that wait for the next character."""
-        sure, waiting = [], []
+        sure: list[Hit] = []
+        waiting: list[Hit] = []
         node = self._ending[node]
         while node:
             start = end - self._depth[node]
