@@ -1,0 +1,23 @@
+"""Scoring: samples → measurements → scores.json. Needs no model."""
+
+# Importing a scorer's module registers it; the order here is the order of metrics everywhere.
+from harness.scoring import slop, diversity, fluency, cost, throughput, guards  # noqa: F401, I001
+from harness.scoring.context import Context, Segment
+from harness.scoring.job import score_job
+from harness.scoring.measurement import Measurement, RatioMeasurement, SetMeasurement
+from harness.scoring.registry import SCORERS, measure, scorer
+from harness.scoring.summary import Scores, summarise
+
+__all__ = [
+    "SCORERS",
+    "Context",
+    "Measurement",
+    "RatioMeasurement",
+    "Scores",
+    "Segment",
+    "SetMeasurement",
+    "measure",
+    "score_job",
+    "scorer",
+    "summarise",
+]

@@ -1,0 +1,93 @@
+"""What a strategy pays: forwards, discarded draws, rewinds and their depth, re-fed tokens; never one "tokens"."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from harness.records import Sample
+from harness.scoring.context import Context
+from harness.scoring.measurement import Measurement, RatioMeasurement, SetMeasurement
+from harness.scoring.per_prompt import finished, summed
+from harness.scoring.registry import scorer
+
+NOTHING_KEPT = "no token was kept"
+NO_REWIND = "there was no rewind"
+
+
+@scorer("cost")
+def cost(samples: Sequence[Sample], context: Context) -> list[Measurement]:
+    """Forwards, re-fed tokens and rewinds per kept token, discarded share of draws, rewind depth, phrases let pass."""
+    texts = finished(samples)
+    kept = _counted(texts, "kept")
+    rewinds = summed(texts, [len(rewind_depths(sample)) for sample in texts])
+    return [
+        RatioMeasurement(
+            "forwards_per_kept", "forwards/token", "lower", _counted(texts, "forwards"), kept, reason=NOTHING_KEPT
+        ),
+        RatioMeasurement(
+            name="discarded_fraction",
+            unit="share of draws",
+            better="lower",
+            numerator=_counted(texts, "discarded"),
+            denominator=_counted(texts, "drawn"),
+            reason="nothing was drawn",
+        ),
+        RatioMeasurement(
+            "rewinds_per_100_kept", "rewinds/100 tokens", "lower", rewinds, kept, scale=100.0, reason=NOTHING_KEPT
+        ),
+        RatioMeasurement(
+            "refed_per_kept", "tokens/token", "lower", _counted(texts, "refed"), kept, reason=NOTHING_KEPT
+        ),
+        *_depth(texts, rewinds),
+        _passed(texts),
+    ]
+
+
+def rewind_depths(sample: Sample) -> list[int]:
+    """Tokens taken back by each rewind, in order."""
+    return [event["at"] - event["to"] for event in sample.events if event["kind"] == "rewind"]
+
+
+def _counted(texts: Sequence[Sample], field: str) -> Mapping[str, float]:
+    return summed(texts, [sample.cost[field] for sample in texts])
+
+
+def _depth(texts: Sequence[Sample], rewinds: Mapping[str, float]) -> list[Measurement]:
+    depths = [rewind_depths(sample) for sample in texts]
+    pooled = [depth for found in depths for depth in found]
+    return [
+        RatioMeasurement(
+            name="rewind_depth",
+            unit="tokens",
+            better="lower",
+            numerator=summed(texts, [sum(found) for found in depths]),
+            denominator=rewinds,
+            reason=NO_REWIND,
+        ),
+        _quantile("rewind_depth_p50", pooled, 0.5),
+        _quantile("rewind_depth_p95", pooled, 0.95),
+        _quantile("rewind_depth_max", pooled, 1.0),
+    ]
+
+
+def _quantile(name: str, depths: Sequence[int], level: float) -> SetMeasurement:
+    # The inverse of the empirical distribution: always a depth that occurred.
+    value = float(np.quantile(depths, level, method="inverted_cdf")) if depths else None
+    return SetMeasurement(name, "tokens", "lower", value, len(depths), None if depths else NO_REWIND)
+
+
+def _passed(texts: Sequence[Sample]) -> RatioMeasurement:
+    passed = [sum(map(_is_passed, sample.events)) for sample in texts]
+    return RatioMeasurement(
+        name="passed_per_text",
+        unit="phrases/text",
+        better="lower",
+        numerator=summed(texts, passed),
+        denominator=summed(texts, [1] * len(texts)),
+        reason="there are no texts",
+    )
+
+
+def _is_passed(event: Mapping[str, Any]) -> bool:
+    return event["kind"] == "note" and str(event["note"]).startswith("passed ")

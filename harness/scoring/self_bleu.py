@@ -1,0 +1,82 @@
+"""Self-BLEU: how much each text of a set repeats the others (Zhu et al. 2018, Texygen)."""
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.scoring.ngrams import ngrams
+
+# BLEU against more references is higher, so the number of texts is capped, and printed as n.
+MAX_TEXTS = 50
+ORDER = 4
+# Smoothing of an n-gram order without a match: Chen & Cherry 2014, method 1.
+EPSILON = 0.1
+
+Key = tuple[str, int]
+Grams = Counter[tuple[Hashable, ...]]
+
+
+def self_bleu(texts: Mapping[Key, Sequence[str]]) -> tuple[float | None, int]:
+    """Mean BLEU-4 of each text against all others, and how many texts that is; None for fewer than two.
+
+    Texts shorter than four words are left out. Of more than `MAX_TEXTS`, a sample is taken by the hash of (prompt id,
+    repeat): the same cells for every strategy, without a generator.
+    """
+    long_enough = {key: found for key, found in texts.items() if len(found) >= ORDER}
+    chosen = [long_enough[key] for key in sorted(long_enough, key=_rank)[:MAX_TEXTS]]
+    if len(chosen) < 2:
+        return None, len(chosen)
+    orders = [_clipped_orders(chosen, n) for n in range(1, ORDER + 1)]
+    lengths = [len(found) for found in chosen]
+    scores = [
+        _brevity(lengths, index) * math.exp(sum(math.log(order[index]) for order in orders) / ORDER)
+        for index in range(len(chosen))
+    ]
+    return sum(scores) / len(scores), len(chosen)
+
+
+def _rank(key: Key) -> bytes:
+    return hashlib.sha256(f"{key[0]}#{key[1]}".encode()).digest()
+
+
+def _clipped_orders(texts: Sequence[Sequence[str]], n: int) -> list[float]:
+    """Modified n-gram precision of each text against all others."""
+    grams: list[Grams] = [Counter(ngrams(found, n)) for found in texts]
+    top: dict[tuple[Hashable, ...], TopTwo] = {}
+    for owner, counted in enumerate(grams):
+        for gram, count in counted.items():
+            top[gram] = top.get(gram, TopTwo()).with_count(count, owner)
+    return [_precision(counted, owner, top) for owner, counted in enumerate(grams)]
+
+
+@dataclass(frozen=True, slots=True)
+class TopTwo:
+    """The two highest counts of an n-gram over the texts: whoever holds the first meets the second in the others."""
+
+    first: int = 0
+    owner: int = -1
+    second: int = 0
+
+    def with_count(self, count: int, owner: int) -> "TopTwo":
+        if count > self.first:
+            return TopTwo(count, owner, self.first)
+        return TopTwo(self.first, self.owner, max(self.second, count))
+
+    def without(self, owner: int) -> int:
+        """The highest count among the texts other than `owner`."""
+        return self.second if owner == self.owner else self.first
+
+
+def _precision(counted: Grams, owner: int, top: Mapping[tuple[Hashable, ...], TopTwo]) -> float:
+    clipped = sum(min(count, top[gram].without(owner)) for gram, count in counted.items())
+    return (clipped or EPSILON) / counted.total()
+
+
+def _brevity(lengths: Sequence[int], index: int) -> float:
+    """Brevity penalty against the closest reference length, the shorter of two equally close (Papineni et al. 2002)."""
+    own = lengths[index]
+    others = [*lengths[:index], *lengths[index + 1 :]]
+    closest = min(others, key=lambda length: (abs(length - own), length))
+    return 1.0 if own >= closest else math.exp(1.0 - closest / own)

@@ -1,0 +1,65 @@
+"""A ratio measurement as arrays over an ordered set of prompts: what both intervals and comparisons compute with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.scoring.measurement import RatioMeasurement
+from harness.statistics.resampling import Floats, resampling_weights, weighted_sums
+
+
+@dataclass(frozen=True)
+class Arm:
+    """Numerator and denominator of each prompt, parts [n, 2], and the measurement that says how their ratio reads."""
+
+    measurement: RatioMeasurement
+    parts: Floats
+
+    @property
+    def n(self) -> int:
+        return len(self.parts)
+
+    @property
+    def sums(self) -> Floats:
+        """[2]: Σ numerator, Σ denominator."""
+        return np.asarray(self.parts.sum(axis=0), dtype=np.float64)
+
+    @property
+    def value(self) -> float:
+        return float(self.of_sums(self.sums))
+
+    @property
+    def carrying(self) -> NDArray[np.bool_]:
+        """[n]: which prompts have a denominator, so that they say something."""
+        return self.parts[:, 1] > 0
+
+    def of_sums(self, sums: Floats) -> Floats:
+        """Sums [..., 2] → reported values [...]; NaN where the denominator is 0."""
+        denominator = np.where(sums[..., 1] > 0, sums[..., 1], np.nan)
+        return self.measurement.linked(sums[..., 0] / denominator)
+
+    def replicates(self) -> Floats:
+        """[B] values, one per bootstrap resample of the prompts."""
+        return self.of_sums(weighted_sums(resampling_weights(self.n), self.parts))
+
+    def jackknife(self) -> Floats:
+        """[n] values, each with one prompt left out."""
+        return self.of_sums(self.sums - self.parts)
+
+    def linearised(self) -> Floats:
+        """[n] values: whole + slope · (numerator − ratio · denominator) / mean denominator; their mean is the whole.
+
+        With equal denominators and no link these are the prompts' own values; else the linearisation of the ratio.
+        """
+        numerator, denominator = self.sums
+        ratio = numerator / denominator
+        residuals = (self.parts[:, 0] - ratio * self.parts[:, 1]) / (denominator / self.n)
+        return self.value + self.measurement.slope(ratio) * residuals
+
+
+def arm(measurement: RatioMeasurement, prompt_ids: Sequence[str]) -> Arm:
+    """The measurement's parts for these prompts, in this order."""
+    pairs = [(measurement.numerator[prompt], measurement.denominator[prompt]) for prompt in prompt_ids]
+    return Arm(measurement, np.array(pairs, dtype=np.float64).reshape(-1, 2))
