@@ -17,6 +17,7 @@ RewindTo = Literal["phrase", "token", "sentence", "start"]
 OnExhausted = Literal["rewind_further", "pass", "stop", "error"]
 
 SENTENCE_ENDS = ".!?\n"
+PAPER_FACTOR = 1e-10  # p_new = p_old * 10**(-10 s), arXiv 2510.15061
 
 
 class AntiSlop(Strategy[Scan]):
@@ -59,10 +60,8 @@ class AntiSlop(Strategy[Scan]):
         self.scan_prompt = scan_prompt
         self.matcher = Matcher(parsed.texts, whole_words=whole_words, ignore_case=ignore_case)
         self.whys = tuple(f"phrase:{text}" for text in parsed.texts)
-        logs = (
-            [math.log(factor) for factor in parsed.factors] if parsed.factors else [-10 * math.log(10)] * len(self.whys)
-        )
-        self.log_factors = tuple(strength * log for log in logs)  # nats
+        factors = parsed.factors or (PAPER_FACTOR,) * len(parsed.texts)
+        self.log_factors = tuple(strength * math.log(factor) for factor in factors)  # nats
 
     def check(self, decoding: Decoding) -> None:
         if decoding.greedy and self.ban in ("none", "tilt"):

@@ -70,7 +70,7 @@ class Matcher:
         self._entries[node].append(entry)
 
     def _links(self) -> tuple[list[int], list[int]]:
-        """Per node: its longest proper suffix that is a node, and the longest one, itself included, that ends a phrase."""
+        """Per node: its longest proper suffix, and its longest suffix (itself included) that ends a phrase."""
         fail, ending = [0] * len(self._next), [0] * len(self._next)
         queue = deque(self._next[0].values())
         while queue:

@@ -1,0 +1,116 @@
+"""Two ways to extend slots with a transformers model: all rows at once on a ragged cache, or one by one with replay."""
+
+from __future__ import annotations
+
+import inspect
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from sampler.backends.base import Extend, Extended
+from sampler.backends.hf_cache import Placement, RaggedCache
+from sampler.errors import CacheError
+
+
+class Forward(Protocol):
+    """Extends slots of one model."""
+
+    def extend(self, batch: Sequence[Extend]) -> Extended:
+        """As Backend.extend."""
+        ...
+
+
+class RaggedForward:
+    """One forward per distinct token count, so that a long prefill never pads the steps beside it."""
+
+    def __init__(self, model: Any) -> None:
+        config = model.config.get_text_config()
+        self._model = model
+        self._cache = RaggedCache(config.num_hidden_layers)
+        self._windows = windows(config)
+        self._held: dict[int, int] = {}  # tokens each slot holds
+
+    def extend(self, batch: Sequence[Extend]) -> Extended:
+        groups: dict[int, list[int]] = defaultdict(list)
+        for row, item in enumerate(batch):
+            if item.keep > self._held.get(item.slot, 0):
+                raise CacheError(f"slot {item.slot}: asked to keep {item.keep} tokens, but it holds fewer")
+            groups[len(item.tokens)].append(row)
+        parts = {rows[0]: self._group([batch[row] for row in rows]) for rows in groups.values()}
+        if len(parts) == 1:
+            logits = parts[0]
+        else:
+            first = next(iter(parts.values()))
+            logits = first.new_empty((len(batch), first.shape[1]))
+            for rows in groups.values():
+                logits[rows] = parts[rows[0]]
+        return Extended(logits, (1,) * len(batch), tuple(len(item.tokens) for item in batch))
+
+    def _group(self, items: Sequence[Extend]) -> Tensor:
+        """Logits [B, V] after the last token of rows that all feed equally many."""
+        device = self._model.device
+        order = sorted(range(len(items)), key=lambda i: items[i].slot)
+        rows = [items[i] for i in order]
+        where = Placement.of([r.slot for r in rows], [r.keep for r in rows], len(rows[0].tokens), device)
+        self._cache.placement = where
+        output = self._model(
+            input_ids=torch.tensor([row.tokens for row in rows], device=device),
+            attention_mask=self._masks(where),
+            position_ids=where.positions,
+            past_key_values=self._cache,
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        self._held.update((row.slot, row.keep + len(row.tokens)) for row in rows)
+        logits: Tensor = output.logits[:, -1]
+        return logits if order == list(range(len(items))) else logits[torch.tensor(order, device=device).argsort()]
+
+    def _masks(self, where: Placement) -> Tensor | dict[str, Tensor]:
+        masks = {kind: where.mask(self._model.dtype, window) for kind, window in self._windows.items()}
+        return masks if len(masks) > 1 else next(iter(masks.values()))
+
+
+def windows(config: Any) -> Mapping[str, int | None]:
+    """How far back each kind of attention layer of a model looks; None is all the way.
+
+    Raises CacheError for a kind whose state is not keys and values by position.
+    """
+    width = getattr(config, "sliding_window", None)
+    kinds = getattr(config, "layer_types", None)
+    if not kinds:
+        return {"full_attention": width}
+    known = {"full_attention": None, "sliding_attention": width}
+    unknown = sorted(set(kinds) - set(known))
+    if unknown:
+        raise CacheError(f"layers of type {', '.join(unknown)} keep no keys and values by position")
+    return {kind: known[kind] for kind in dict.fromkeys(kinds)}
+
+
+class ReplayForward:
+    """Each slot with the model's own cache. A cache that must be cut is thrown away and built again from token 0."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        names = inspect.signature(model.forward).parameters
+        self._name = "past_key_values" if "past_key_values" in names else "cache_params"
+        self._slots: dict[int, tuple[tuple[int, ...], Any]] = {}  # tokens held, the model's cache of them
+
+    def extend(self, batch: Sequence[Extend]) -> Extended:
+        parts = [self._one(item) for item in batch]
+        return Extended(torch.stack([logits for logits, _ in parts]), (1,) * len(batch), tuple(fed for _, fed in parts))
+
+    def _one(self, item: Extend) -> tuple[Tensor, int]:
+        held, cache = self._slots.pop(item.slot, ((), None))
+        if item.keep > len(held):
+            raise CacheError(f"slot {item.slot}: asked to keep {item.keep} tokens, but it holds {len(held)}")
+        tokens = held[: item.keep] + item.tokens
+        # Some recurrent kernels take exactly one token behind a state, so more than one is a replay too.
+        steps = cache is not None and item.keep == len(held) and len(item.tokens) == 1
+        fed = item.tokens if steps else tokens
+        ids = torch.tensor([fed], device=self._model.device)
+        output = self._model(input_ids=ids, use_cache=True, **({self._name: cache} if steps else {}))
+        self._slots[item.slot] = (tokens, output[self._name])
+        return output.logits[0, -1], len(fed)
