@@ -55,7 +55,7 @@ def score_texts(options: argparse.Namespace) -> Scores:
 def read_texts(path: Path, field: str) -> list[Sample]:
     """Texts of a JSONL file, or of a JSON list of objects; the id is the object's "id", else its row number.
 
-    Raise InputError for an unreadable file, a row that is no object, a missing or non-text field, a repeated id, no rows.
+    Raise InputError for an unreadable file, no rows, a row that is no object, a field without text, a repeated id.
     """
     rows = _rows(path)
     samples = [_sample(number, row, field) for number, row in enumerate(rows, start=1)]

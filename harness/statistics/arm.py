@@ -56,7 +56,7 @@ class Arm:
         numerator, denominator = self.sums
         ratio = numerator / denominator
         residuals = (self.parts[:, 0] - ratio * self.parts[:, 1]) / (denominator / self.n)
-        return self.value + self.measurement.slope(ratio) * residuals
+        return np.asarray(self.value + self.measurement.slope(ratio) * residuals, dtype=np.float64)
 
 
 def arm(measurement: RatioMeasurement, prompt_ids: Sequence[str]) -> Arm:

@@ -42,7 +42,7 @@ def weighted_sums(counts: Counts, parts: Floats) -> Floats:
 
 
 def _frozen(counts: NDArray[np.int64]) -> Counts:
-    """As bytes, read-only because cached. No prompt is taken more than 255 times: for n > 255 its chance is < 1e-300."""
+    """As bytes, read-only because cached. That a prompt is taken more than 255 times has a chance below 1e-300."""
     small = counts.astype(np.uint8)
     small.flags.writeable = False
     return small

@@ -1,0 +1,67 @@
+"""The sentences under the table: what was measured on what, how the intervals and the stars came about."""
+
+from __future__ import annotations
+
+from harness.report.numbers import Numbers
+from harness.report.sweep_data import SweepData
+from harness.statistics.interval import LEVEL
+from harness.statistics.multiplicity import ALPHA
+from harness.statistics.resampling import EXACT_PROMPTS, RESAMPLES
+
+
+def caption(sweep: SweepData, numbers: Numbers) -> str:
+    """Plain text, one paragraph."""
+    return " ".join([_what(sweep), _intervals(), *_comparisons(sweep, numbers), _cost()])
+
+
+def _what(sweep: SweepData) -> str:
+    prompts = sorted({len({sample.prompt_id for sample in job.samples}) for job in sweep.done}) or [0]
+    texts = sorted({len(job.samples) for job in sweep.done}) or [0]
+    lists = f"banned list {sweep.phrases.name} ({len(sweep.phrases.entries)} entries)"
+    if sweep.heldout.entries:
+        lists += f", held-out list {sweep.heldout.name} ({len(sweep.heldout.entries)} entries)"
+    return (
+        f"Experiment {sweep.experiment}, sweep {sweep.sweep_id}: {_span(prompts)} prompts and {_span(texts)} texts a row; "
+        f"{lists}."
+    )
+
+
+def _span(counts: list[int]) -> str:
+    return str(counts[0]) if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]}"
+
+
+def _intervals() -> str:
+    return (
+        f"Brackets: {LEVEL:.0%} bootstrap intervals over prompts ({RESAMPLES:,} resamples; BCa, percentile where BCa is "
+        "undefined, the rule of three where nothing was seen); ratios are resampled as ratios, and distinct-2, a number of "
+        "the whole set, has no interval."
+    )
+
+
+def _comparisons(sweep: SweepData, numbers: Numbers) -> list[str]:
+    if not numbers.compared:
+        return ["The sweep has no Plain arm with the same model and decoding, so nothing is compared."]
+    family = sum(compared.correction == "holm" for compared in numbers.compared.values())
+    paired = (
+        f"*: differs from Plain (p < {ALPHA}; paired by prompt, permutation of the arms, exact up to {EXACT_PROMPTS} prompts, "
+        f"else {RESAMPLES:,} draws; Holm over the {family} comparisons of the primary metrics in this sweep)."
+    )
+    return [paired, *_resolution(family)]
+
+
+def _resolution(family: int) -> list[str]:
+    """A warning where no p-value can be small enough to survive the correction."""
+    smallest = family / (RESAMPLES + 1)
+    if smallest < ALPHA:
+        return []
+    return [
+        f"With so many comparisons the smallest corrected p-value that {RESAMPLES:,} draws can give is {smallest:.2g}."
+    ]
+
+
+def _cost() -> str:
+    return (
+        "Log-prob/token: mean natural-log probability of the kept tokens under the unmodified model at temperature 1; "
+        "neither higher nor lower is better, the distance to Plain is what was paid. tok/s ratio: median over timed "
+        "segments divided by Plain's median, with the slowest and the fastest segment."
+    )

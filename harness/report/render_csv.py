@@ -1,0 +1,89 @@
+"""table.csv: one row per job and metric, everything the statistics say about it; names as in docs/METRICS.md."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from harness.report.numbers import Compared, Numbers, Speed
+from harness.report.sweep_data import Job, SweepData
+from harness.statistics import Estimate, Interval
+
+FIELDS = (
+    *("sweep_id", "job_id", "model", "strategy", "options", "decoding", "metric", "unit", "better"),
+    *("value", "ci_low", "ci_high", "ci_method", "n", "reason"),
+    *("control_job_id", "difference", "difference_ci_low", "difference_ci_high", "difference_ci_method"),
+    *("d_z", "p", "p_adjusted", "correction", "n_pairs"),
+)
+SPEED_UNIT = "share of Plain's kept tokens/s"
+
+
+def render_csv(sweep: SweepData, numbers: Numbers) -> str:
+    """RFC 4180 with a header; an absent number is an empty field, floats are written in full."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, FIELDS, lineterminator="\n", restval="")
+    writer.writeheader()
+    for job in sweep.done:
+        writer.writerows({**_job(job, sweep), **record} for record in _records(job, numbers))
+    return out.getvalue()
+
+
+def _records(job: Job, numbers: Numbers) -> Iterator[dict[str, Any]]:
+    for metric, measurement in job.measurements.items():
+        key = (job.job_id, metric)
+        compared = numbers.compared.get(key)
+        yield {
+            "metric": metric,
+            "unit": measurement.unit,
+            "better": measurement.better,
+            **_estimate(numbers.estimates[key]),
+            **(_comparison(compared) if compared else {}),
+        }
+    if job.job_id in numbers.speeds:
+        yield from _speed(job, numbers.speeds[job.job_id])
+
+
+def _job(job: Job, sweep: SweepData) -> dict[str, Any]:
+    return {
+        "sweep_id": sweep.sweep_id,
+        "job_id": job.job_id,
+        "model": job.model,
+        "strategy": job.strategy,
+        "options": json.dumps(job.options, sort_keys=True, ensure_ascii=False),
+        "decoding": json.dumps(job.decoding, sort_keys=True, ensure_ascii=False),
+    }
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    interval = _interval("ci", estimate.interval)
+    return {"value": estimate.value, **interval, "n": estimate.n, "reason": estimate.reason}
+
+
+def _comparison(compared: Compared) -> dict[str, Any]:
+    comparison = compared.comparison
+    return {
+        "control_job_id": compared.control,
+        "difference": comparison.difference,
+        **_interval("difference_ci", comparison.interval),
+        "d_z": comparison.d_z,
+        "p": comparison.p,
+        "p_adjusted": compared.p_adjusted,
+        "correction": compared.correction,
+        "n_pairs": comparison.n,
+    }
+
+
+def _interval(prefix: str, interval: Interval | None) -> dict[str, Any]:
+    if interval is None:
+        return {}
+    return {f"{prefix}_low": interval.low, f"{prefix}_high": interval.high, f"{prefix}_method": interval.method}
+
+
+def _speed(job: Job, speed: Speed) -> Iterator[dict[str, Any]]:
+    values = {"tok_per_s_ratio": speed.ratio, "tok_per_s_ratio_min": speed.low, "tok_per_s_ratio_max": speed.high}
+    for name, value in values.items():
+        record = {"metric": f"throughput.{name}", "unit": SPEED_UNIT, "better": "higher"}
+        yield {**record, "value": value, "n": len(job.segments)}

@@ -1,0 +1,73 @@
+"""table.tex: a booktabs table for a two-column paper (`\\usepackage{booktabs}`, and graphicx for its width)."""
+
+from __future__ import annotations
+
+import re
+
+from harness.report.spelling import Spelling, header, rows
+from harness.report.table import MainTable
+
+SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "−": "$-$",
+    "–": "--",
+    "—": "---",
+    "’": "'",
+}
+
+
+def render_latex(table: MainTable) -> str:
+    """A `table*` with caption and label; the groups are parted by a rule."""
+    heads = header(table)
+    groups = [[rf"{' & '.join(cells)} \\" for cells in rows(group, table, SPELLING)] for group in table.groups]
+    body = [line for index, group in enumerate(groups) for line in ([r"\midrule", *group] if index else group)]
+    return "\n".join(
+        [
+            r"% Needs \usepackage{booktabs,graphicx}",
+            r"\begin{table*}",
+            r"\centering",
+            rf"\caption{{{escape(_caption(table))}}}",
+            rf"\label{{tab:{_label(table)}}}",
+            r"\resizebox{\textwidth}{!}{%",
+            rf"\begin{{tabular}}{{ll{'r' * (len(heads) - 2)}}}",
+            r"\toprule",
+            rf"{' & '.join(map(escape, heads))} \\",
+            r"\midrule",
+            *body,
+            r"\bottomrule",
+            r"\end{tabular}}",
+            r"\end{table*}",
+            "",
+        ]
+    )
+
+
+def escape(text: str) -> str:
+    """Text that LaTeX sets as it stands, on one line. Characters that no default font has become a question mark."""
+    line = " ".join(text.split())
+    return "".join(SPECIAL.get(char, char if char.isascii() or char.isalpha() else "?") for char in line)
+
+
+SPELLING = Spelling(escape=escape, minus="$-$", star="$^{*}$", undefined="--")
+
+
+def _caption(table: MainTable) -> str:
+    jobs = "; ".join(f"{job.label} ({job.state})" for job in table.unfinished)
+    return f"{table.caption} Jobs without a row: {jobs}." if jobs else table.caption
+
+
+def _label(table: MainTable) -> str:
+    return re.sub(r"[^A-Za-z0-9-]", "-", f"{table.experiment}-{table.sweep_id}")

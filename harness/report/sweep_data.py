@@ -1,0 +1,146 @@
+"""A sweep as read from disk: its jobs, their samples and their measurements. Needs no model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from harness.errors import InputError
+from harness.jobfolder import JobFolder, read_json
+from harness.records import Sample
+from harness.scoring import Context, Measurement, Segment, measure
+from harness.scoring.job import read_segments
+from harness.statistics.multiplicity import PRIMARY
+
+PLAIN = "plain"
+
+
+@dataclass(frozen=True)
+class PhraseSet:
+    """A phrase list as the sweep used it."""
+
+    name: str
+    digest: str
+    entries: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One cell of the sweep. Only a job in state "done" has samples and measurements ("<scorer>.<metric>" → measurement)."""
+
+    job_id: str
+    folder: Path
+    model: str
+    strategy: str
+    options: Mapping[str, Any]
+    decoding: Mapping[str, Any]
+    label: str
+    state: str
+    error: str | None
+    samples: tuple[Sample, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    measurements: Mapping[str, Measurement] = field(default_factory=dict)
+
+    @property
+    def is_done(self) -> bool:
+        return self.state == "done"
+
+    @property
+    def strategy_label(self) -> str:
+        """The strategy and the options that differ from its YAML: "antislop ban=soft"."""
+        return " ".join([self.strategy, *(f"{key}={value}" for key, value in sorted(self.options.items()))])
+
+    @property
+    def setting(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """What jobs must share to be compared: model and decoding."""
+        return self.model, tuple(sorted((key, str(value)) for key, value in self.decoding.items()))
+
+
+@dataclass(frozen=True)
+class SweepData:
+    """All that the report shows, in the sweep's order. `primary` names the metrics that are corrected as one family."""
+
+    sweep_id: str
+    experiment: str
+    command: tuple[str, ...]
+    phrases: PhraseSet
+    heldout: PhraseSet
+    jobs: tuple[Job, ...]
+    primary: tuple[str, ...]
+
+    @property
+    def done(self) -> tuple[Job, ...]:
+        return tuple(job for job in self.jobs if job.is_done)
+
+    @property
+    def unfinished(self) -> tuple[Job, ...]:
+        return tuple(job for job in self.jobs if not job.is_done)
+
+    def plain_of(self, job: Job) -> Job | None:
+        """The Plain arm with the job's model and decoding; None for Plain itself, or when the sweep has none."""
+        if job.strategy == PLAIN:
+            return None
+        arms = (other for other in self.done if other.strategy == PLAIN and other.setting == job.setting)
+        return next(arms, None)
+
+
+def read_sweep(sweep_folder: Path) -> SweepData:
+    """Read sweep.json and the finished jobs it lists, and measure them.
+
+    Raise InputError when the folder has no sweep.json; ValueError, naming the file, when a file in it is broken.
+    """
+    path = sweep_folder / "sweep.json"
+    if not path.is_file():
+        raise InputError(
+            "SWEEP_FOLDER", str(sweep_folder), "it has no sweep.json; give reports/<experiment>/<sweep id>"
+        )
+    sweep = read_json(path)
+    phrases, heldout = _phrase_set(sweep.get("phrases")), _phrase_set(sweep.get("heldout"))
+    return SweepData(
+        sweep_id=sweep["sweep_id"],
+        experiment=sweep["experiment"],
+        command=tuple(sweep.get("command", ())),
+        phrases=phrases,
+        heldout=heldout,
+        jobs=tuple(_job(sweep_folder, entry, phrases, heldout) for entry in sweep["jobs"]),
+        primary=_primary(sweep_folder, sweep["jobs"]),
+    )
+
+
+def _job(sweep_folder: Path, entry: Mapping[str, Any], phrases: PhraseSet, heldout: PhraseSet) -> Job:
+    folder = JobFolder((sweep_folder / entry["folder"]).resolve())
+    done = entry["state"] == "done"
+    samples = tuple(folder.read_selected()) if done else ()
+    segments = read_segments(folder) if done else ()
+    context = Context(phrases.entries, heldout.entries, segments)
+    return Job(
+        job_id=entry["job_id"],
+        folder=folder.path,
+        model=entry["model"],
+        strategy=entry["strategy"],
+        options=entry.get("options", {}),
+        decoding=entry["decoding"],
+        label=entry["label"],
+        state=entry["state"],
+        error=entry.get("error"),
+        samples=samples,
+        segments=segments,
+        measurements=measure(samples, context) if done else {},
+    )
+
+
+def _phrase_set(entry: Mapping[str, Any] | None) -> PhraseSet:
+    """An absent list is an empty one: its metrics are left out."""
+    return PhraseSet(entry["name"], entry["digest"], tuple(entry["entries"])) if entry else PhraseSet("none", "", ())
+
+
+def _primary(sweep_folder: Path, jobs: list[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The family that the experiment declared, else the default one. All jobs of a sweep share it."""
+    configs = (sweep_folder / job["folder"] / "config.yaml" for job in jobs)
+    config = next((path for path in configs if path.is_file()), None)
+    declared = yaml.safe_load(config.read_text()).get("primary_metrics") if config else None
+    return tuple(declared or PRIMARY)
