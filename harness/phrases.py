@@ -48,8 +48,8 @@ class PhraseList:
 
 
 def load_phrases(source: str, field: str = "phrases") -> PhraseList:
-    """Read an embedded list (`inkling_banned`) or a file: JSON (`["a"]`, `[["a"]]`, `[["a", 0.5]]`, `{"a": 0.5}`) or text,
-    one entry a line, lines that start with '#' being comments.
+    """Read an embedded list (`inkling_banned`) or a file: JSON (`["a"]`, `[["a"]]`, `[["a", 0.5]]`, `{"a": 0.5}`) or
+    text, one entry a line, lines that start with '#' being comments.
 
     Raise InputError under `field`: unreadable, empty, an entry of white space only, a number that is not above 0,
     numbers on some entries only.

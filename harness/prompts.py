@@ -69,7 +69,7 @@ def _item(number: int, row: Row, dataset: DatasetSettings) -> PromptItem:
 
 
 def _messages(number: int, row: Row, dataset: DatasetSettings) -> tuple[Message, ...]:
-    """What is said before the model's first turn; a plain column is one user message. The template wraps the last one."""
+    """What is said before the model's first turn; a plain column is one user message. The template wraps the last."""
     if dataset.messages_column is None:
         said = [Message("user", _text(_cell(row, dataset.column, number, "column"), number, dataset.column))]
     else:
@@ -111,14 +111,16 @@ def _cell(row: Row, column: str, number: int, key: str) -> Any:
 
 def _text(value: object, number: int, column: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise InputError("dataset", value, f"row {number}, column {column!r}: a prompt must be a text that is not empty")
+        raise InputError("dataset", value, f"row {number}, column {column!r} must be a text that is not empty; fill it")
     return value
 
 
 def _refuse_doubles(items: tuple[PromptItem, ...], dataset: DatasetSettings) -> None:
     doubled = [prompt_id for prompt_id, count in Counter(item.id for item in items).items() if count > 1]
     if doubled:
-        raise InputError("dataset.id_column", dataset.id_column, f"id {doubled[0]!r} stands on several rows; make it unique")
+        raise InputError(
+            "dataset.id_column", dataset.id_column, f"id {doubled[0]!r} stands on two rows; make it unique"
+        )
 
 
 def _source(dataset: DatasetSettings) -> tuple[str, str | None]:

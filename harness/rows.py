@@ -70,7 +70,14 @@ def _jsonl(path: Path, _: DatasetSettings) -> Iterator[Row]:
     with path.open(encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                yield _object(json.loads(line), f"line {number}", path)
+                yield _object(_parsed(line, number), f"line {number}", path)
+
+
+def _parsed(line: str, number: int) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        raise ValueError(f"line {number}: {error}") from None
 
 
 def _json(path: Path, dataset: DatasetSettings) -> Iterator[Row]:
@@ -91,7 +98,8 @@ def _csv(path: Path, _: DatasetSettings) -> Iterator[Row]:
     import pandas as pd
 
     # Everything is text here: an id 007 must not become 7, nor the prompt "null" a missing value.
-    return iter(pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records"))
+    for row in pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records"):
+        yield {str(column): value for column, value in row.items()}
 
 
 def _parquet(path: Path, _: DatasetSettings) -> Iterator[Row]:

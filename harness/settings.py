@@ -1,6 +1,6 @@
 """The settings of one job: frozen values, made from the composed Hydra configuration and checked once.
 
-The fields mirror the keys of `conf/`, so `decoding.temperature` on the command line is `settings.decoding.temperature` here.
+The fields mirror the keys of `conf/`: `decoding.temperature` on the command line is `settings.decoding.temperature`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class ModelSettings:
 
 @dataclass(frozen=True)
 class StrategySettings:
-    """A name of `strategies.REGISTRY` and the arguments of its constructor (phrases aside, they are a top-level list)."""
+    """A name of `strategies.REGISTRY` and its constructor's arguments (phrases aside: they are a top-level list)."""
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)

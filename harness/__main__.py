@@ -1,0 +1,78 @@
+"""python -m harness: plan the whole sweep, then let Hydra launch it, then close it.
+
+Exit codes: 0 done, 1 some job failed, 2 wrong input, 130 interrupted. Torch, MLflow and the like are imported only
+when something is to be planned, so that --help and --cfg answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+import hydra
+from omegaconf import DictConfig
+
+from harness.compose import CONF, VERSION_BASE, Config, compose_jobs, parse_arguments, plain
+from harness.errors import InputError
+
+WRONG_INPUT = 2
+
+
+def main() -> int:
+    """Run the command line in `sys.argv`; returns the exit code."""
+    arguments = parse_arguments(sys.argv[1:])
+    try:
+        if arguments.shell_completion:
+            return _ask_hydra()
+        configs = compose_jobs(arguments)
+        return _ask_hydra() if _only_asks(arguments) else _run(configs)
+    except InputError as error:
+        if os.environ.get("HYDRA_FULL_ERROR") == "1":
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        return WRONG_INPUT
+    except KeyboardInterrupt:
+        return 130
+
+
+def _only_asks(arguments: argparse.Namespace) -> bool:
+    return bool(arguments.help or arguments.hydra_help or arguments.cfg or arguments.info is not None)
+
+
+def _ask_hydra() -> int:
+    _launch(lambda config: None)
+    return 0
+
+
+def _run(configs: list[Config]) -> int:
+    from harness.dry_run import describe_plan
+    from harness.plan import make_plan, prepare
+    from harness.progress import open_progress
+    from harness.runner import run_job
+    from harness.sweep import conduct
+
+    plan = make_plan(configs)
+    if plan.settings.dry_run:
+        print(describe_plan(plan))
+        return 0
+
+    def launch() -> None:
+        with open_progress(plan) as progress:
+            _launch(lambda config: run_job(prepare(config), progress))
+
+    return conduct(plan, launch)
+
+
+def _launch(job: Callable[[Config], None]) -> None:
+    """Let Hydra read `sys.argv` again and call `job` for each configuration, here or wherever its launcher says."""
+
+    def task(config: DictConfig) -> None:
+        job(plain(config))
+
+    hydra.main(version_base=VERSION_BASE, config_path=str(CONF), config_name="config")(task)()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""From a command line to the configuration of every job of its sweep, with Hydra's own composition.
+
+Hydra validates a sweep only while it runs it; here all of it is known before anything is written. The sweeper's way
+of splitting `a,b` and the argument parser live in `hydra._internal`: hydra-core is pinned below 1.4 for that reason,
+and tests compare what is planned here with what Hydra launches.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hydra import initialize_config_dir
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra._internal.hydra import Hydra
+from hydra._internal.utils import get_args_parser
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from harness.errors import InputError
+
+CONF = Path(__file__).resolve().parent.parent / "conf"
+VERSION_BASE = "1.3"
+
+Config = Mapping[str, Any]
+
+
+def parse_arguments(argv: list[str]) -> argparse.Namespace:
+    """Hydra's flags and the overrides. Unknown flags end the program with exit code 2."""
+    return get_args_parser().parse_args(argv)
+
+
+def compose_jobs(arguments: argparse.Namespace) -> list[Config]:
+    """The resolved configuration of each job, in the order Hydra would launch them.
+
+    Raise InputError, in one line, for whatever Hydra refuses.
+    """
+    try:
+        with initialize_config_dir(str(CONF), version_base=VERSION_BASE):
+            return _compose(arguments.config_name or "config", [*arguments.overrides, *_search_path(arguments)])
+    except (HydraException, OmegaConfBaseException) as error:
+        raise InputError("command line", " ".join(arguments.overrides), _one_line(error)) from error
+
+
+def _compose(name: str, overrides: list[str]) -> list[Config]:
+    hydra = GlobalHydra.instance().hydra
+    assert hydra is not None
+    sweep = _load(hydra, name, overrides, RunMode.MULTIRUN)
+    _refuse_stray_experiment(sweep)
+    fixed = list(sweep.hydra.overrides.hydra)
+    tasks = _split(hydra, sweep) if sweep.hydra.mode != RunMode.RUN else [list(sweep.hydra.overrides.task)]
+    return [plain(_load(hydra, name, fixed + task, RunMode.RUN)) for task in tasks]
+
+
+def _load(hydra: Hydra, name: str, overrides: list[str], mode: RunMode) -> DictConfig:
+    return hydra.compose_config(name, overrides, run_mode=mode, from_shell=False, with_log_configuration=False)
+
+
+def _split(hydra: Hydra, sweep: DictConfig) -> list[list[str]]:
+    sweeper = sweep.hydra.sweeper
+    if not str(sweeper._target_).endswith(".BasicSweeper"):
+        raise InputError("hydra/sweeper", sweeper._target_, "only Hydra's basic sweeper can be planned; leave it out")
+    arguments = [f"{key}={_sweep_values(key, value)}" for key, value in (sweeper.params or {}).items()]
+    parser = OverridesParser.create(config_loader=hydra.config_loader)
+    parsed = parser.parse_overrides([*arguments, *sweep.hydra.overrides.task])
+    return [task for batch in BasicSweeper.split_arguments(parsed, None) for task in batch]
+
+
+def _sweep_values(key: str, value: object) -> object:
+    """Hydra would silently merge the configurations of a YAML list into one job."""
+    if OmegaConf.is_list(value):
+        raise InputError(f"hydra.sweeper.params.{key}", value, 'must be one text with commas, "a,b", not a YAML list')
+    return value
+
+
+def _refuse_stray_experiment(sweep: DictConfig) -> None:
+    """Without its package line an experiment lands under its own key, and Hydra silently runs one plain job."""
+    if "experiment" in sweep:
+        choice = sweep.hydra.runtime.choices.get("experiment")
+        raise InputError("experiment", choice, "the file must start with the line '# @package _global_'")
+
+
+def plain(config: DictConfig) -> Config:
+    """The job's settings as plain data, interpolations resolved, Hydra's own left out."""
+    config = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    plain = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items()}
+
+
+def _search_path(arguments: argparse.Namespace) -> list[str]:
+    folder = arguments.config_dir
+    return [f"hydra.searchpath=[file://{Path(folder).resolve()}]"] if folder else []
+
+
+def _one_line(error: Exception) -> str:
+    """Hydra's message with its cause, less the list of folders it looked in."""
+    said = [str(error), str(error.__cause__ or "")]
+    return " ".join(" ".join(said).partition("Config search path:")[0].split())

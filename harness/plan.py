@@ -1,0 +1,144 @@
+"""Every job of a sweep, found and checked before the first one runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from harness.arm import build_strategy, changed_options, resolved_options
+from harness.compose import Config
+from harness.errors import InputError
+from harness.identity import job_id, sweep_id
+from harness.jobfolder import JobFolder
+from harness.models import check_prompts
+from harness.phrases import PhraseList, load_phrases
+from harness.prompts import PromptSet, load_prompts
+from harness.records import Cell, read_samples
+from harness.settings import Settings, from_config
+from harness.weights import ModelSource, locate
+from sampler import Decoding
+
+
+@dataclass(frozen=True)
+class Job:
+    """One arm on one model: settings, what they name, and the identity that follows."""
+
+    settings: Settings
+    source: ModelSource
+    prompts: PromptSet
+    phrases: PhraseList
+    heldout: PhraseList | None
+
+    @cached_property
+    def id(self) -> str:
+        return job_id(self._meaning())
+
+    @property
+    def folder(self) -> JobFolder:
+        return JobFolder(Path(self.settings.runs_dir) / self.settings.experiment_name / self.id)
+
+    @property
+    def label(self) -> str:
+        """The strategy and what sets it apart, as tables call it."""
+        changed = [f"{key}={value}" for key, value in changed_options(self.settings.strategy).items()]
+        return " ".join([self.settings.strategy.name, *changed])
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The selected texts in (prompt, repeat) order: the order of a finished file."""
+        repeats = range(self.settings.repeats)
+        return tuple(Cell(item.id, repeat) for item in self.prompts.items for repeat in repeats)
+
+    def missing(self) -> tuple[Cell, ...]:
+        """The selected cells that are not on disk. Raise ValueError when the file is broken."""
+        there = {sample.cell for sample in read_samples(self.folder.samples)}
+        return tuple(cell for cell in self.cells if cell not in there)
+
+    def decoding(self) -> Decoding:
+        decoding = self.settings.decoding
+        return Decoding(decoding.temperature, decoding.top_k, decoding.top_p, decoding.min_p)
+
+    def _meaning(self) -> dict[str, Any]:
+        settings = self.settings
+        return {
+            "weights": self.source.weights,
+            "tokenizer": self.source.tokenizer,
+            "dtype": settings.model.dtype,
+            "prompts": self.prompts.digest,
+            "phrases": self.phrases.digest,
+            "strategy": {"name": settings.strategy.name, "options": resolved_options(settings.strategy)},
+            "decoding": asdict(settings.decoding),
+            "max_draws": settings.max_draws,
+            "stop": settings.stop,
+            "seed": settings.seed,
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The jobs of one command, without doubles, in the order they run."""
+
+    jobs: tuple[Job, ...]
+
+    @property
+    def id(self) -> str:
+        return sweep_id(job.id for job in self.jobs)
+
+    @property
+    def settings(self) -> Settings:
+        """What all jobs share (experiment, folders, tracking) can be read from any of them."""
+        return self.jobs[0].settings
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.settings.reports_dir) / self.settings.experiment_name / self.id
+
+
+SHARED = ("experiment_name", "runs_dir", "reports_dir", "tracking", "primary_metrics", "dry_run")
+
+
+def make_plan(configs: Iterable[Config]) -> Plan:
+    """Check every job. Raise InputError for the first that could not run; nothing is written."""
+    jobs = {job.id: job for job in map(prepare, configs)}
+    plan = Plan(tuple(jobs.values()))
+    for name in SHARED:
+        if len({getattr(job.settings, name) for job in plan.jobs}) > 1:
+            raise InputError(name, "several", "is one for the whole sweep; give a single value")
+    for job in plan.jobs:
+        _check_runnable(job)
+    return plan
+
+
+def prepare(config: Config) -> Job:
+    """The job of one composed configuration. Raise InputError."""
+    settings = from_config(config)
+    return Job(
+        settings=settings,
+        source=locate(settings.model),
+        prompts=_prompts(settings.dataset),
+        phrases=_phrases(settings.phrases, "phrases"),
+        heldout=None if settings.heldout is None else _phrases(settings.heldout, "heldout"),
+    )
+
+
+def _check_runnable(job: Job) -> None:
+    """What only the sampler, the strategy and the tokenizer can say."""
+    strategy = build_strategy(job.settings.strategy, job.phrases)
+    try:
+        strategy.check(job.decoding())
+    except ValueError as error:
+        raise InputError("strategy", job.label, str(error)) from None
+    try:
+        missing = job.missing()
+    except ValueError as error:
+        raise InputError("runs_dir", job.settings.runs_dir, str(error)) from None
+    waiting = {cell.prompt_id for cell in missing}
+    check_prompts(job.settings.model, [item for item in job.prompts.items if item.id in waiting])
+
+
+# Jobs of a sweep share their prompts and lists; the files are read once.
+_prompts = cache(load_prompts)
+_phrases = cache(load_phrases)

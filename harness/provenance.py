@@ -1,0 +1,109 @@
+"""What made a run: versions, machine, commit, digests, command line."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+import subprocess
+import sys
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from harness.identity import ENGINE
+from harness.jobfolder import read_json
+from harness.models import device_of
+from harness.plan import Job
+from harness.records import SCHEMA
+from harness.settings import ModelSettings
+
+PACKAGES = (
+    "backtrack-harness",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "llama-cpp-python",
+    "numpy",
+    "datasets",
+    "hydra-core",
+    "mlflow",
+)
+
+
+def provenance(job: Job) -> dict[str, Any]:
+    """Everything needed to make the job's samples again. `earlier` holds what made those already on disk."""
+    model = job.settings.model
+    return {
+        "schema": SCHEMA,
+        "engine": ENGINE,
+        "job_id": job.id,
+        "command": command_line(),
+        "git": git_state(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": _versions(),
+        "device": device_name(model),
+        "dtype": model.dtype,
+        "batch_size": job.settings.batch_size,
+        "seed": job.settings.seed,
+        "model": {
+            "label": job.source.label,
+            "location": job.source.location,
+            "revision": job.source.revision,
+            "weights": job.source.weights,
+            "tokenizer": job.source.tokenizer,
+        },
+        "prompts": job.prompts.digest,
+        "phrases": {"name": job.phrases.name, "digest": job.phrases.digest},
+        "heldout": job.heldout and {"name": job.heldout.name, "digest": job.heldout.digest},
+        "earlier": _earlier(job.folder.provenance),
+    }
+
+
+def command_line() -> str:
+    return shlex.join(["python", "-m", "harness", *sys.argv[1:]])
+
+
+def _earlier(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    last = read_json(path)
+    return [*last.pop("earlier"), last]
+
+
+@cache
+def git_state() -> dict[str, Any] | None:
+    """Commit of the harness's own checkout and whether it was changed since; None outside one."""
+    commit = _git("rev-parse", "HEAD")
+    return {"commit": commit, "dirty": bool(_git("status", "--porcelain"))} if commit else None
+
+
+def _git(*arguments: str) -> str | None:
+    here = Path(__file__).parent
+    try:
+        result = subprocess.run(["git", *arguments], cwd=here, capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return result.stdout.strip()
+
+
+@cache
+def _versions() -> dict[str, str | None]:
+    return {name: _version(name) for name in PACKAGES}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def device_name(model: ModelSettings) -> str:
+    device = device_of(model)
+    if not device.startswith("cuda"):
+        return device
+    import torch
+
+    return f"{device} ({torch.cuda.get_device_name(device)})"

@@ -1,0 +1,118 @@
+"""One job: see what is missing, write it sample by sample, put the finished file in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import yaml
+from filelock import FileLock
+
+from harness.arm import build_strategy
+from harness.jobfolder import State, Status
+from harness.models import Reader, load_backend, open_reader
+from harness.plan import Job
+from harness.progress import Progress
+from harness.prompts import PromptItem
+from harness.provenance import provenance
+from harness.records import Cell, Sample, SampleLog, read_samples, write_atomic, write_json, write_samples
+from harness.timing import Stopwatch
+from sampler import BacktrackSampler, Generation
+
+
+def run_job(job: Job, progress: Progress) -> None:
+    """Bring the job to its end, or record in its status why that failed; only an interruption is raised again."""
+    job.folder.path.mkdir(parents=True, exist_ok=True)
+    with FileLock(job.folder.path / ".lock"):
+        try:
+            _complete(job, progress)
+        except KeyboardInterrupt:
+            _write_status(job, "interrupted", "interrupted; the same command continues here")
+            raise
+        except Exception as error:  # whatever it is, the other jobs of the sweep go on
+            _write_status(job, "failed", f"{type(error).__name__}: {error}")
+
+
+def _complete(job: Job, progress: Progress) -> None:
+    missing = job.missing()
+    progress.start_job(f"{job.source.label} {job.label} T={job.settings.decoding.temperature:g}", len(missing))
+    if missing:
+        _write_status(job, "running", None)
+        _generate(job, missing, progress)
+    write_atomic(job.folder.config, yaml.safe_dump(job.settings.as_config(), sort_keys=False, allow_unicode=True))
+    _put_in_order(job)
+    _write_status(job, "done", None)
+
+
+def _generate(job: Job, cells: Sequence[Cell], progress: Progress) -> None:
+    sampler = _sampler(job)
+    write_json(job.folder.provenance, provenance(job))
+    watch = Stopwatch(job.folder.timing, job.settings.batch_size)
+    with SampleLog(job.folder.samples) as log:
+        for sample in _write(sampler, job, cells):
+            log.append(sample)
+            progress.add(sample)
+            if watch.add(sample):
+                log.sync()
+    watch.close()
+
+
+def _write(sampler: BacktrackSampler, job: Job, cells: Sequence[Cell]) -> Iterator[Sample]:
+    """Samples of `cells`, in the order in which they are finished."""
+    reader = open_reader(job.settings.model)
+    items = {item.id: item for item in job.prompts.items}
+    by_id = {str(cell): cell for cell in cells}
+    prompts = [_prompt(reader, items[cell.prompt_id]) for cell in cells]
+    for generation in sampler.as_completed(prompts, ids=list(by_id)):
+        cell = by_id[generation.id]
+        yield as_sample(generation, cell, reader.shown(items[cell.prompt_id]))
+
+
+def _prompt(reader: Reader, item: PromptItem) -> str | Sequence[int]:
+    """A plain text is encoded by the sampler; what a chat template made holds special tokens and is passed as ids."""
+    return reader.tokens(item) if item.messages else item.text
+
+
+def _sampler(job: Job) -> BacktrackSampler:
+    settings = job.settings
+    return BacktrackSampler(
+        load_backend(settings.model),
+        build_strategy(settings.strategy, job.phrases),
+        job.decoding(),
+        max_new_tokens=settings.decoding.max_new_tokens,
+        max_draws=settings.max_draws,
+        stop=settings.stop,
+        seed=settings.seed,
+        batch_size=settings.batch_size,
+    )
+
+
+def as_sample(generation: Generation, cell: Cell, prompt: str) -> Sample:
+    """The record of a finished text."""
+    return Sample(
+        prompt_id=cell.prompt_id,
+        repeat=cell.repeat,
+        prompt=prompt,
+        text=generation.text,
+        tokens=generation.tokens,
+        finish_reason=generation.finish_reason,
+        logprobs=generation.logprobs,
+        cost=generation.cost.as_record(),
+        events=[event.as_record() for event in generation.history],
+        error=generation.error,
+    )
+
+
+def _put_in_order(job: Job) -> None:
+    """Selected cells first, in (prompt, repeat) order; then, sorted, those of an earlier and larger selection."""
+    samples = read_samples(job.folder.samples)
+    place = {cell: index for index, cell in enumerate(job.cells)}
+    ordered = sorted(samples, key=lambda sample: (place.get(sample.cell, len(place)), sample.cell))
+    if ordered != samples:
+        write_samples(job.folder.samples, ordered)
+
+
+def _write_status(job: Job, state: State, error: str | None) -> None:
+    selected = len(job.cells)
+    status = Status(state, error, selected - len(job.missing()), selected)
+    if job.folder.read_status() != status:
+        job.folder.write_status(status)

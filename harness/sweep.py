@@ -1,0 +1,120 @@
+"""The parent of a sweep: says what it is, and closes it whatever happened to its jobs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from harness.arm import changed_options
+from harness.phrases import PhraseList
+from harness.plan import Job, Plan
+from harness.provenance import command_line
+from harness.records import SCHEMA, write_json
+from harness.tracking import Tracking, open_tracking
+
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+
+
+def conduct(plan: Plan, launch: Callable[[], None]) -> int:
+    """Run the plan's jobs with `launch`, then score, report and track what they left. Returns the exit code:
+    0 all done, 1 some job failed, 130 interrupted (the same command continues).
+    """
+    write_sweep(plan)
+    tracking = open_tracking(plan.settings)
+    tracking.start_sweep(describe(plan), plan.settings.as_config())
+    interrupted = False
+    try:
+        launch()
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        sweep = write_sweep(plan)
+        failed = [job for job in sweep["jobs"] if job["state"] != "done"]
+        if not interrupted:
+            _score(sweep, plan.folder)
+            _report(sweep, plan.folder)
+        _track(tracking, sweep, plan.folder, "interrupted" if interrupted else "failed" if failed else "done")
+    _say_failures(failed)
+    return INTERRUPTED if interrupted else FAILED if failed else DONE
+
+
+def write_sweep(plan: Plan) -> dict[str, Any]:
+    """Write `sweep.json` with the jobs' states as they are on disk now; returns its content."""
+    sweep = describe(plan)
+    write_json(plan.folder / "sweep.json", sweep)
+    return sweep
+
+
+def describe(plan: Plan) -> dict[str, Any]:
+    """The content of `sweep.json`."""
+    first = plan.jobs[0]
+    return {
+        "schema": SCHEMA,
+        "sweep_id": plan.id,
+        "experiment": plan.settings.experiment_name,
+        "jobs": [_describe_job(job, plan.folder) for job in plan.jobs],
+        "phrases": _describe_list(first.phrases),
+        "heldout": first.heldout and _describe_list(first.heldout),
+        "primary_metrics": list(plan.settings.primary_metrics),
+        "command": command_line(),
+    }
+
+
+def _describe_job(job: Job, sweep_folder: Path) -> dict[str, Any]:
+    status = job.folder.read_status()
+    return {
+        "job_id": job.id,
+        "folder": os.path.relpath(job.folder.path, sweep_folder),
+        "model": job.source.label,
+        "embedded": job.source.embedded,
+        "strategy": job.settings.strategy.name,
+        "options": changed_options(job.settings.strategy),
+        "decoding": asdict(job.settings.decoding),
+        "seed": job.settings.seed,
+        "label": job.label,
+        "state": status.state if status else "waiting",
+        "error": status.error if status else None,
+    }
+
+
+def _describe_list(phrases: PhraseList) -> dict[str, Any]:
+    return {"name": phrases.name, "digest": phrases.digest, "entries": list(phrases.entries)}
+
+
+def _finished(sweep: Mapping[str, Any], sweep_folder: Path) -> Iterator[tuple[Mapping[str, Any], Path]]:
+    for job in sweep["jobs"]:
+        if job["state"] == "done":
+            yield job, (sweep_folder / job["folder"]).resolve()
+
+
+def _score(sweep: Mapping[str, Any], sweep_folder: Path) -> None:
+    from harness.scoring import score_job
+
+    for job, folder in _finished(sweep, sweep_folder):
+        score_job(folder, job)
+
+
+def _report(sweep: Mapping[str, Any], sweep_folder: Path) -> None:
+    """Print the table and where the report lies."""
+    from harness.report import build_report
+
+    if not any(_finished(sweep, sweep_folder)):
+        return
+    report = build_report(sweep_folder)
+    print((sweep_folder / "table.md").read_text(encoding="utf-8"))
+    print(f"report: {report}")
+
+
+def _track(tracking: Tracking, sweep: Mapping[str, Any], sweep_folder: Path, state: str) -> None:
+    for job, folder in _finished(sweep, sweep_folder):
+        tracking.log_job(job, folder)
+    tracking.finish_sweep(sweep_folder, state)
+
+
+def _say_failures(failed: list[dict[str, Any]]) -> None:
+    for job in failed:
+        print(f"{job['state']}: {job['model']} {job['label']} ({job['folder']}): {job['error']}", file=sys.stderr)

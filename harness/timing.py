@@ -1,0 +1,56 @@
+"""Wall-clock times, apart from the samples: two equal runs differ in nothing else."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from harness.jobfolder import read_json
+from harness.records import Sample, write_json
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of generation: its wall time and what the samples finished in it cost. Loading is not in it."""
+
+    seconds: float = 0.0
+    forwards: int = 0
+    kept: int = 0
+    drawn: int = 0
+    samples: int = 0
+
+    def with_sample(self, sample: Sample, seconds: float) -> Segment:
+        """The stretch, now `seconds` long, with one more finished sample."""
+        cost = sample.cost
+        return Segment(
+            seconds,
+            self.forwards + cost["forwards"],
+            self.kept + cost["kept"],
+            self.drawn + cost["drawn"],
+            self.samples + 1,
+        )
+
+
+class Stopwatch:
+    """Closes a segment every `every` samples and keeps `timing.json` up to date; a resumed run appends to it."""
+
+    def __init__(self, path: Path, every: int) -> None:
+        self._path, self._every = path, every
+        self._segments = read_json(path)["segments"] if path.exists() else []
+        self._start, self._open = time.perf_counter(), Segment()
+
+    def add(self, sample: Sample) -> bool:
+        """Count a finished sample. True when that closed a segment."""
+        self._open = self._open.with_sample(sample, time.perf_counter() - self._start)
+        full = self._open.samples == self._every
+        if full:
+            self.close()
+        return full
+
+    def close(self) -> None:
+        """Write what is open, if anything is."""
+        if self._open.samples:
+            self._segments.append(asdict(self._open))
+            write_json(self._path, {"segments": self._segments})
+        self._start, self._open = time.perf_counter(), Segment()

@@ -1,0 +1,94 @@
+"""Where a model lies and which one it is. Nothing is loaded here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from harness.digests import digest_file, digest_files, digest_text
+from harness.errors import InputError
+from harness.settings import ModelSettings
+
+EMBEDDED = Path(__file__).parent / "data"
+
+# What decides the numbers a folder computes, and what decides the ids it reads.
+WEIGHT_FILES = ("*.safetensors", "config.json", "generation_config.json")
+TOKENIZER_FILES = (
+    "tokenizer*.json",
+    "tokenizer.model",
+    "vocab.*",
+    "merges.txt",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "chat_template*",
+)
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """A model found: `location` is a folder, a GGUF file or a hub id; the digests say which weights and tokenizer."""
+
+    label: str
+    location: str
+    revision: str | None
+    weights: str
+    tokenizer: str
+
+    @property
+    def embedded(self) -> bool:
+        return Path(self.location).parent == EMBEDDED
+
+
+@cache
+def locate(model: ModelSettings) -> ModelSource:
+    """Find the model. Raise InputError when there is no such folder, file or hub id."""
+    if model.backend == "llamacpp":
+        return _gguf(model)
+    name = str(model.name)
+    embedded = EMBEDDED / name
+    if embedded.parent == EMBEDDED and (embedded / "config.json").is_file():
+        return _folder(name, embedded)
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return _folder(folder.resolve().name, folder)
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise InputError("model.name", name, "no such folder; give a model's folder or a hub id like OWNER/NAME")
+    return _hub(name, model.revision)
+
+
+def _folder(label: str, folder: Path) -> ModelSource:
+    weights = _matching(folder, WEIGHT_FILES)
+    if not (folder / "config.json").is_file() or not any(path.suffix == ".safetensors" for path in weights):
+        raise InputError("model.name", str(folder), "needs config.json and *.safetensors; save the model there")
+    tokenizer = digest_files(_matching(folder, TOKENIZER_FILES))
+    return ModelSource(label, str(folder.resolve()), None, digest_files(weights), tokenizer)
+
+
+def _matching(folder: Path, patterns: tuple[str, ...]) -> list[Path]:
+    return sorted({path for pattern in patterns for path in folder.glob(pattern) if path.is_file()})
+
+
+def _gguf(model: ModelSettings) -> ModelSource:
+    path = Path(str(model.path)).expanduser()
+    if not path.is_file():
+        raise InputError("model.path", model.path, "no such file; give a GGUF file")
+    with path.open("rb") as file:
+        if file.read(4) != b"GGUF":
+            raise InputError("model.path", model.path, "is not a GGUF file; convert the model with llama.cpp's tools")
+    digest = digest_file(path)
+    return ModelSource(model.name or path.stem, str(path.resolve()), None, digest, digest)
+
+
+def _hub(name: str, revision: str | None) -> ModelSource:
+    """A hub id is pinned to the commit its revision names now; with no network, to the one in the local cache."""
+    from huggingface_hub import hf_hub_download
+
+    try:
+        config = Path(hf_hub_download(name, "config.json", revision=revision))
+    except Exception as error:  # the hub's client raises a dozen unrelated types for "not there" and "no network"
+        problem = f"neither an embedded model, nor a folder, nor a model of the hub within reach ({error})"
+        raise InputError("model.name", name, problem) from None
+    commit = config.parent.name
+    digest = digest_text(f"hub:{name}@{commit}")
+    return ModelSource(name, name, commit, digest, digest)
