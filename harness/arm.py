@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from inspect import Parameter
 from typing import Any
 
 from harness.errors import InputError
@@ -54,4 +55,7 @@ def _kind(strategy: StrategySettings) -> Callable[..., Strategy[Any]]:
 
 
 def _defaults(kind: Callable[..., Strategy[Any]]) -> Mapping[str, Any]:
-    return {name: parameter.default for name, parameter in inspect.signature(kind).parameters.items()}
+    """The constructor's named parameters. A class without a constructor of its own shows only *args and **kwargs."""
+    named = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+    parameters = inspect.signature(kind).parameters.values()
+    return {parameter.name: parameter.default for parameter in parameters if parameter.kind in named}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -93,7 +94,7 @@ def _load(model: ModelSettings) -> Backend:
     if model.backend == "llamacpp":
         return LlamaCppBackend.from_file(source.location, n_ctx=model.n_ctx)
     return TransformersBackend.from_pretrained(
-        source.location, device=device_of(model), dtype=model.dtype or DEFAULT_DTYPE
+        source.location, device=device_of(model), dtype=model.dtype or DEFAULT_DTYPE, revision=source.revision
     )
 
 
@@ -113,7 +114,7 @@ def _transformers_reader(source: ModelSource) -> Reader:
         encode=lambda text: tokenizer(text).input_ids,
         render=render,
         encode_rendered=lambda text: tokenizer(text, add_special_tokens=False).input_ids,
-        context=config.get_text_config().max_position_embeddings,
+        context=getattr(config.get_text_config(), "max_position_embeddings", None) or sys.maxsize,
     )
 
 

@@ -17,6 +17,7 @@ from harness.models import device_of
 from harness.plan import Job
 from harness.records import SCHEMA
 from harness.settings import ModelSettings
+from sampler.backends.base import Caps
 
 PACKAGES = (
     "backtrack-harness",
@@ -31,7 +32,7 @@ PACKAGES = (
 )
 
 
-def provenance(job: Job) -> dict[str, Any]:
+def provenance(job: Job, caps: Caps) -> dict[str, Any]:
     """Everything needed to make the job's samples again. `earlier` holds what made those already on disk."""
     model = job.settings.model
     return {
@@ -53,6 +54,8 @@ def provenance(job: Job) -> dict[str, Any]:
             "revision": job.source.revision,
             "weights": job.source.weights,
             "tokenizer": job.source.tokenizer,
+            "context": caps.max_len,
+            "rewind": caps.why or caps.rewind,
         },
         "prompts": job.prompts.digest,
         "phrases": {"name": job.phrases.name, "digest": job.phrases.digest},

@@ -45,7 +45,7 @@ def _complete(job: Job, progress: Progress) -> None:
 
 def _generate(job: Job, cells: Sequence[Cell], progress: Progress) -> None:
     sampler = _sampler(job)
-    write_json(job.folder.provenance, provenance(job))
+    write_json(job.folder.provenance, provenance(job, sampler.backend.caps))
     watch = Stopwatch(job.folder.timing, job.settings.batch_size)
     with SampleLog(job.folder.samples) as log:
         for sample in _write(sampler, job, cells):
