@@ -21,8 +21,8 @@ def _what(sweep: SweepData) -> str:
     if sweep.heldout.entries:
         lists += f", held-out list {sweep.heldout.name} ({len(sweep.heldout.entries)} entries)"
     return (
-        f"Experiment {sweep.experiment}, sweep {sweep.sweep_id}: {_span(prompts)} prompts and {_span(texts)} texts a row; "
-        f"{lists}."
+        f"Experiment {sweep.experiment}, sweep {sweep.sweep_id}: "
+        f"{_span(prompts)} prompts and {_span(texts)} texts a row; {lists}."
     )
 
 
@@ -32,9 +32,9 @@ def _span(counts: list[int]) -> str:
 
 def _intervals() -> str:
     return (
-        f"Brackets: {LEVEL:.0%} bootstrap intervals over prompts ({RESAMPLES:,} resamples; BCa, percentile where BCa is "
-        "undefined, the rule of three where nothing was seen); ratios are resampled as ratios, and distinct-2, a number of "
-        "the whole set, has no interval."
+        f"Brackets: {LEVEL:.0%} bootstrap intervals over prompts ({RESAMPLES:,} resamples; BCa, percentile where BCa "
+        "is undefined, the rule of three where nothing was seen); ratios are resampled as ratios. distinct-2, a number "
+        "of the whole set, has no interval."
     )
 
 
@@ -43,8 +43,8 @@ def _comparisons(sweep: SweepData, numbers: Numbers) -> list[str]:
         return ["The sweep has no Plain arm with the same model and decoding, so nothing is compared."]
     family = sum(compared.correction == "holm" for compared in numbers.compared.values())
     paired = (
-        f"*: differs from Plain (p < {ALPHA}; paired by prompt, permutation of the arms, exact up to {EXACT_PROMPTS} prompts, "
-        f"else {RESAMPLES:,} draws; Holm over the {family} comparisons of the primary metrics in this sweep)."
+        f"*: differs from Plain (p < {ALPHA}; paired by prompt; permutation of the arms, exact up to {EXACT_PROMPTS} "
+        f"prompts, else {RESAMPLES:,} draws; Holm over this sweep's {family} comparisons in primary metrics)."
     )
     return [paired, *_resolution(family)]
 
@@ -54,9 +54,7 @@ def _resolution(family: int) -> list[str]:
     smallest = family / (RESAMPLES + 1)
     if smallest < ALPHA:
         return []
-    return [
-        f"With so many comparisons the smallest corrected p-value that {RESAMPLES:,} draws can give is {smallest:.2g}."
-    ]
+    return [f"With so many comparisons {RESAMPLES:,} draws can give no corrected p-value below {smallest:.2g}."]
 
 
 def _cost() -> str:

@@ -34,7 +34,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Speed:
-    """Kept tokens per second over Plain's: ratio of the medians over segments, and the slowest and fastest segment's."""
+    """Kept tokens per second over Plain's: ratio of medians over segments; slowest and fastest segment."""
 
     ratio: float
     low: float

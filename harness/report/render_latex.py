@@ -22,6 +22,7 @@ SPECIAL = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
     '"': r"\textquotedbl{}",
+    "[": "{[}",  # after a row's end, a bracket would be read as the row's extra height
     "−": "$-$",
     "–": "--",
     "—": "---",
@@ -56,9 +57,12 @@ def render_latex(table: MainTable) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that LaTeX sets as it stands, on one line. Characters that no default font has become a question mark."""
-    line = " ".join(text.split())
-    return "".join(SPECIAL.get(char, char if char.isascii() or char.isalpha() else "?") for char in line)
+    """Text that LaTeX sets as it stands, on one line; what its default Latin fonts lack becomes a question mark."""
+    return "".join(SPECIAL.get(char, char if _is_latin(char) else "?") for char in " ".join(text.split()))
+
+
+def _is_latin(char: str) -> bool:
+    return char.isprintable() and (char.isascii() or (char.isalpha() and char < "\u0180"))
 
 
 SPELLING = Spelling(escape=escape, minus="$-$", star="$^{*}$", undefined="--")

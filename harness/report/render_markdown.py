@@ -26,7 +26,8 @@ def render_markdown(table: MainTable) -> str:
 
 def escape(text: str) -> str:
     """Text that Markdown and the HTML in it leave alone, on one line."""
-    return "".join(f"\\{char}" if char in SPECIAL else char for char in " ".join(text.split()))
+    printable = "".join(char for char in " ".join(text.split()) if char.isprintable())
+    return "".join(f"\\{char}" if char in SPECIAL else char for char in printable)
 
 
 SPELLING = Spelling(escape=escape, minus="−", star=r"\*", undefined="–")

@@ -30,7 +30,7 @@ class PhraseSet:
 
 @dataclass(frozen=True)
 class Job:
-    """One cell of the sweep. Only a job in state "done" has samples and measurements ("<scorer>.<metric>" → measurement)."""
+    """One cell of the sweep. Only a done job has samples and measurements ("<scorer>.<metric>" → measurement)."""
 
     job_id: str
     folder: Path
