@@ -11,6 +11,8 @@ from harness.statistics.resampling import Floats
 LEVEL = 0.95
 # An interval from the resamples where the statistic is defined stands for all of them only while these are nearly all.
 DEFINED_SHARE = 0.95
+# Values that agree to this share are ties: sums in another order differ in the last digits.
+ROUNDING = 1e-12
 
 Method = Literal["bca", "percentile", "rule_of_three"]
 
@@ -45,10 +47,11 @@ def _bca_tails(tails: Floats, value: float, replicates: Floats, jackknife: Float
 
     None when all replicates lie on one side of the value (the bias is infinite) or the jackknife does not vary.
     """
-    below = ((replicates < value).mean() + (replicates <= value).mean()) / 2.0
+    rounding = ROUNDING * np.abs(replicates).max()
+    below = ((replicates < value - rounding).mean() + (replicates <= value + rounding).mean()) / 2.0
     deviations = jackknife.mean() - jackknife
     spread = (deviations**2).sum()
-    if not 0.0 < below < 1.0 or np.ptp(replicates) == 0.0 or spread <= 0.0:
+    if not 0.0 < below < 1.0 or np.ptp(replicates) <= rounding or np.abs(deviations).max() <= rounding:
         return None
     acceleration = (deviations**3).sum() / (6.0 * spread**1.5)
     bias = ndtri(below)

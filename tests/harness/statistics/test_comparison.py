@@ -40,13 +40,13 @@ def test_exact_p_is_the_enumeration_of_swaps(prompts: list[tuple[int, int, int, 
         "m",
         "u",
         "lower",
-        *[dict(zip(ids, map(float, column), strict=False)) for column in list(zip(*prompts, strict=True))[:2]],
+        *[dict(zip(ids, map(float, column), strict=True)) for column in list(zip(*prompts, strict=True))[:2]],
     )
     b = RatioMeasurement(
         "m",
         "u",
         "lower",
-        *[dict(zip(ids, map(float, column), strict=False)) for column in list(zip(*prompts, strict=True))[2:]],
+        *[dict(zip(ids, map(float, column), strict=True)) for column in list(zip(*prompts, strict=True))[2:]],
     )
 
     def gap(swap: tuple[int, ...]) -> float:
