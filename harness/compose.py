@@ -44,7 +44,9 @@ def compose_jobs(arguments: argparse.Namespace) -> list[Config]:
     try:
         with initialize_config_dir(str(CONF), version_base=VERSION_BASE):
             return _compose(arguments.config_name or "config", [*arguments.overrides, *_search_path(arguments)])
-    except (HydraException, OmegaConfBaseException) as error:
+    except InputError:
+        raise
+    except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise InputError("command line", " ".join(arguments.overrides), _one_line(error)) from error
 
 

@@ -26,9 +26,13 @@ class Phrase:
 
 @dataclass(frozen=True)
 class PhraseList:
-    """A list as read: `name` is the embedded name or the file's stem, `digest` the SHA-256 of its entries."""
+    """A list as read: `name` is the embedded name or the file's stem, `digest` the SHA-256 of its entries.
+
+    `source` finds it again from any folder: the embedded name, or an absolute path.
+    """
 
     name: str
+    source: str
     phrases: tuple[Phrase, ...]
 
     @property
@@ -66,7 +70,7 @@ def load_phrases(source: str, field: str = "phrases") -> PhraseList:
         raise InputError(field, source, "the list is empty; give at least one phrase")
     if len({phrase.number is None for phrase in phrases}) == 2:
         raise InputError(field, source, "only some entries have a number; give every entry one, or none")
-    return PhraseList(path.stem, phrases)
+    return PhraseList(path.stem, path.stem if path.parent == EMBEDDED else str(path.resolve()), phrases)
 
 
 def resolve(source: str, field: str = "phrases") -> Path:

@@ -46,6 +46,11 @@ class Job:
         changed = [f"{key}={value}" for key, value in changed_options(self.settings.strategy).items()]
         return " ".join([self.settings.strategy.name, *changed])
 
+    def as_config(self) -> dict[str, Any]:
+        """The settings, with names that find the phrase lists again from any folder."""
+        heldout = None if self.heldout is None else self.heldout.source
+        return self.settings.as_config() | {"phrases": self.phrases.source, "heldout": heldout}
+
     @property
     def cells(self) -> tuple[Cell, ...]:
         """The selected texts in (prompt, repeat) order: the order of a finished file."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shlex
 import subprocess
 import sys
 from functools import cache
@@ -64,8 +63,8 @@ def provenance(job: Job, caps: Caps) -> dict[str, Any]:
     }
 
 
-def command_line() -> str:
-    return shlex.join(["python", "-m", "harness", *sys.argv[1:]])
+def command_line() -> list[str]:
+    return ["python", "-m", "harness", *sys.argv[1:]]
 
 
 def _earlier(path: Path) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ def _complete(job: Job, progress: Progress) -> None:
     if missing:
         _write_status(job, "running", None)
         _generate(job, missing, progress)
-    write_atomic(job.folder.config, yaml.safe_dump(job.settings.as_config(), sort_keys=False, allow_unicode=True))
+    write_atomic(job.folder.config, yaml.safe_dump(job.as_config(), sort_keys=False, allow_unicode=True))
     _put_in_order(job)
     _write_status(job, "done", None)
 

@@ -13,6 +13,9 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from harness.compose import compose_jobs, parse_arguments
+from harness.plan import Job, prepare
+
 TEXT = ["the cat sat on the mat and the dog ran to the sun", "a dog and a cat met at noon near the old tree"]
 CONTEXT = 64
 CHAT = (
@@ -57,6 +60,11 @@ class Workplace:
     folder: Path
     arguments: tuple[str, ...]
 
+    def command(self, *arguments: str) -> list[str]:
+        """The workplace's arguments with these instead of its own for the same keys."""
+        mine = {argument.partition("=")[0] for argument in arguments}
+        return [own for own in self.arguments if own.partition("=")[0] not in mine] + list(arguments)
+
     def file(self, name: str, content: str | bytes) -> str:
         path = self.folder / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -99,9 +107,18 @@ def harness(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> Callable[.
     from harness.__main__ import main
 
     def run(*arguments: str) -> int:
-        mine = {argument.partition("=")[0] for argument in arguments}
-        kept = [argument for argument in workplace.arguments if argument.partition("=")[0] not in mine]
-        monkeypatch.setattr(sys, "argv", ["harness", *kept, *arguments])
+        monkeypatch.setattr(sys, "argv", ["harness", *workplace.command(*arguments)])
         return main()
 
     return run
+
+
+@pytest.fixture
+def job(workplace: Workplace) -> Callable[..., Job]:
+    """The planned job of the workplace's command line with these arguments."""
+
+    def plan(*arguments: str) -> Job:
+        (config,) = compose_jobs(parse_arguments(workplace.command(*arguments)))
+        return prepare(config)
+
+    return plan

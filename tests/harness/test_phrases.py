@@ -70,7 +70,10 @@ def test_what_cannot_be_meant_is_refused(content: str, says: str, tmp_path: Path
     with pytest.raises(InputError) as caught:
         load_phrases(str(path), "heldout")
     message = str(caught.value)
-    assert message.startswith("heldout=") and "list.json" in message and says in message and "\n" not in message
+    assert message.startswith("heldout=")
+    assert "list.json" in message
+    assert says in message
+    assert "\n" not in message
 
 
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:

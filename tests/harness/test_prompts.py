@@ -122,11 +122,12 @@ def test_what_cannot_be_read_is_named(
     with pytest.raises(InputError) as caught:
         load_prompts(_file(tmp_path / name, **reading))
     message = str(caught.value)
-    assert all(part in message for part in says) and "\n" not in message
+    assert all(part in message for part in says)
+    assert "\n" not in message
 
 
 def test_an_unknown_file_or_set_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="dataset.path='nowhere.jsonl'"):
+    with pytest.raises(InputError, match=r"dataset\.path=.nowhere\.jsonl."):
         load_prompts(DatasetSettings(source="file", path="nowhere.jsonl"))
     with pytest.raises(InputError, match=r"dataset.name='\.\./secret'"):
         load_prompts(DatasetSettings(source="embedded", name="../secret"))

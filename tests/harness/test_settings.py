@@ -1,0 +1,76 @@
+"""Settings: each wrong value is one line that names field, value and way out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.compose import compose_jobs, parse_arguments
+from harness.errors import InputError
+from harness.settings import Settings, from_config
+
+
+def _settings(*overrides: str) -> Settings:
+    (config,) = compose_jobs(parse_arguments(list(overrides)))
+    return from_config(config)
+
+
+def test_the_record_of_the_settings_builds_them_again() -> None:
+    """config.yaml must be a configuration, not a description of one."""
+    settings = _settings("strategy=antislop", "stop=[END]", "max_draws=300")
+    assert from_config(settings.as_config()) == settings
+
+
+def test_a_whole_number_is_a_number_but_a_fraction_is_no_count() -> None:
+    assert _settings("decoding.temperature=1").decoding.temperature == 1.0
+    with pytest.raises(InputError, match=r"seed=1\.5: must be a whole number"):
+        _settings("seed=1.5")
+
+
+@pytest.mark.parametrize(
+    ("override", "says"),
+    [
+        ("decoding.temperature=-0.1", "decoding.temperature=-0.1"),
+        ("decoding.temperature=nan", "decoding.temperature=nan"),
+        ("decoding.temperature=warm", "decoding.temperature='warm': must be a number"),
+        ("decoding.top_p=0", "decoding.top_p=0.0: must lie in (0, 1]"),
+        ("decoding.top_p=1.01", "decoding.top_p=1.01"),
+        ("decoding.min_p=2", "decoding.min_p=2.0"),
+        ("decoding.top_k=-1", "decoding.top_k=-1"),
+        ("decoding.max_new_tokens=0", "decoding.max_new_tokens=0"),
+        ("repeats=0", "repeats=0"),
+        ("repeats=true", "repeats=True: must be a whole number, not true or false"),
+        ("repeats=null", "repeats=None"),
+        ("seed=-1", "seed=-1"),
+        ("batch_size=0", "batch_size=0"),
+        ("max_draws=0", "max_draws=0"),
+        ("stop=END", "stop='END': must be a list"),
+        ("stop=['']", "stop"),
+        ("stop=[1]", "stop[0]=1: must be a text"),
+        ("dataset.limit=0", "dataset.limit=0"),
+        ("dataset.template=Tell", "dataset.template='Tell'"),
+        ("dataset=file", "dataset.path=None"),
+        ("dataset=hub", "dataset.id=None"),
+        ("model=hf", "model.name=None"),
+        ("model=gguf", "model.path=None"),
+        ("model.dtype=int8", "model.dtype='int8'"),
+        ("+model.colour=red", "model.colour='red': no such setting; there are backend"),
+        ("experiment_name=a/b", "experiment_name='a/b'"),
+        ("tracking.kind=wandb", "tracking.kind='wandb'"),
+        ("strategy=null", "strategy=null"),
+        ("~strategy", "strategy=None"),
+    ],
+)
+def test_a_wrong_value_is_named(override: str, says: str) -> None:
+    with pytest.raises(InputError) as caught:
+        _settings(override)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_setting_is_named() -> None:
+    config: dict[str, Any] = _settings().as_config()
+    del config["seed"]
+    with pytest.raises(InputError, match="seed=None: is missing"):
+        from_config(config)
