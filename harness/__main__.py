@@ -10,12 +10,16 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import hydra
 from omegaconf import DictConfig
 
 from harness.compose import CONF, VERSION_BASE, Config, compose_jobs, parse_arguments, plain
 from harness.errors import InputError
+
+if TYPE_CHECKING:
+    from harness.plan import Plan
 
 WRONG_INPUT = 2
 
@@ -48,15 +52,20 @@ def _ask_hydra() -> int:
 
 def _run(configs: list[Config]) -> int:
     from harness.dry_run import describe_plan
-    from harness.plan import make_plan, prepare
-    from harness.progress import open_progress
-    from harness.runner import run_job
-    from harness.sweep import conduct
+    from harness.plan import make_plan
 
     plan = make_plan(configs)
     if plan.settings.dry_run:
         print(describe_plan(plan))
         return 0
+    return _conduct(plan)
+
+
+def _conduct(plan: Plan) -> int:
+    from harness.plan import prepare
+    from harness.progress import open_progress
+    from harness.runner import run_job
+    from harness.sweep import conduct
 
     def launch() -> None:
         with open_progress(plan) as progress:

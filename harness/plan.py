@@ -107,11 +107,12 @@ SHARED = ("experiment_name", "runs_dir", "reports_dir", "tracking", "primary_met
 
 def make_plan(configs: Iterable[Config]) -> Plan:
     """Check every job. Raise InputError for the first that could not run; nothing is written."""
-    jobs = {job.id: job for job in map(prepare, configs)}
-    plan = Plan(tuple(jobs.values()))
+    jobs = [prepare(config) for config in configs]
     for name in SHARED:
-        if len({getattr(job.settings, name) for job in plan.jobs}) > 1:
-            raise InputError(name, "several", "is one for the whole sweep; give a single value")
+        values = {getattr(job.settings, name) for job in jobs}
+        if len(values) > 1:
+            raise InputError(name, ", ".join(map(str, values)), "must be one for the whole sweep; run two commands")
+    plan = Plan(tuple({job.id: job for job in jobs}.values()))
     for job in plan.jobs:
         _check_runnable(job)
     return plan
