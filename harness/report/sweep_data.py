@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from harness.errors import InputError
 from harness.jobfolder import JobFolder, read_json
 from harness.records import Sample
-from harness.scoring import Context, Measurement, Segment, measure
+from harness.scoring import Context, Measurement, measure
 from harness.scoring.job import read_segments
 from harness.statistics.multiplicity import PRIMARY
+from harness.timing import Segment
 
 PLAIN = "plain"
+# Names and values, hashable.
+Setting = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Job:
     strategy: str
     options: Mapping[str, Any]
     decoding: Mapping[str, Any]
+    seed: int
     label: str
     state: str
     error: str | None
@@ -55,9 +57,10 @@ class Job:
         return " ".join([self.strategy, *(f"{key}={value}" for key, value in sorted(self.options.items()))])
 
     @property
-    def setting(self) -> tuple[str, tuple[tuple[str, str], ...]]:
-        """What jobs must share to be compared: model and decoding."""
-        return self.model, tuple(sorted((key, str(value)) for key, value in self.decoding.items()))
+    def setting(self) -> Setting:
+        """What jobs must share to be compared: model, decoding and seed."""
+        fields = {"model": self.model, **self.decoding, "seed": self.seed}
+        return tuple((name, str(value)) for name, value in fields.items())
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class SweepData:
         return tuple(job for job in self.jobs if not job.is_done)
 
     def plain_of(self, job: Job) -> Job | None:
-        """The Plain arm with the job's model and decoding; None for Plain itself, or when the sweep has none."""
+        """The Plain arm with the job's model, decoding and seed; None for Plain itself, or when the sweep has none."""
         if job.strategy == PLAIN:
             return None
         arms = (other for other in self.done if other.strategy == PLAIN and other.setting == job.setting)
@@ -107,7 +110,7 @@ def read_sweep(sweep_folder: Path) -> SweepData:
         phrases=phrases,
         heldout=heldout,
         jobs=tuple(_job(sweep_folder, entry, phrases, heldout) for entry in sweep["jobs"]),
-        primary=_primary(sweep_folder, sweep["jobs"]),
+        primary=tuple(sweep.get("primary_metrics") or PRIMARY),
     )
 
 
@@ -124,6 +127,7 @@ def _job(sweep_folder: Path, entry: Mapping[str, Any], phrases: PhraseSet, heldo
         strategy=entry["strategy"],
         options=entry.get("options", {}),
         decoding=entry["decoding"],
+        seed=entry["seed"],
         label=entry["label"],
         state=entry["state"],
         error=entry.get("error"),
@@ -136,11 +140,3 @@ def _job(sweep_folder: Path, entry: Mapping[str, Any], phrases: PhraseSet, heldo
 def _phrase_set(entry: Mapping[str, Any] | None) -> PhraseSet:
     """An absent list is an empty one: its metrics are left out."""
     return PhraseSet(entry["name"], entry["digest"], tuple(entry["entries"])) if entry else PhraseSet("none", "", ())
-
-
-def _primary(sweep_folder: Path, jobs: list[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The family that the experiment declared, else the default one. All jobs of a sweep share it."""
-    configs = (sweep_folder / job["folder"] / "config.yaml" for job in jobs)
-    config = next((path for path in configs if path.is_file()), None)
-    declared = yaml.safe_load(config.read_text()).get("primary_metrics") if config else None
-    return tuple(declared or PRIMARY)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from harness.report.caption import caption
 from harness.report.numbers import Compared, Numbers, Speed
-from harness.report.sweep_data import Job, SweepData
+from harness.report.sweep_data import Job, Setting, SweepData
 from harness.statistics import Estimate, Interval
 
 
@@ -98,32 +99,35 @@ class MainTable:
 
 def main_table(sweep: SweepData, numbers: Numbers) -> MainTable:
     """The table of the finished jobs. A column that no job has (no held-out list) is left out."""
-    columns = tuple(
-        column for column in COLUMNS if any((job.job_id, column.metric) in numbers.estimates for job in sweep.done)
-    )
-    settings = dict.fromkeys(job.setting for job in sweep.done)
+    metrics = {metric for _, metric in numbers.estimates}
+    columns = tuple(column for column in COLUMNS if column.metric in metrics)
     return MainTable(
         experiment=sweep.experiment,
         sweep_id=sweep.sweep_id,
         columns=columns,
-        groups=tuple(
-            _group([job for job in sweep.done if job.setting == it], columns, sweep, numbers) for it in settings
-        ),
+        groups=_groups(sweep, columns, numbers),
         caption=caption(sweep, numbers),
         unfinished=tuple(Unfinished(job.label, job.state, job.error or "") for job in sweep.unfinished),
     )
 
 
-def _group(jobs: list[Job], columns: tuple[Column, ...], sweep: SweepData, numbers: Numbers) -> Group:
-    return Group(_title(jobs[0], sweep), tuple(_row(job, columns, numbers) for job in jobs))
+def _groups(sweep: SweepData, columns: tuple[Column, ...], numbers: Numbers) -> tuple[Group, ...]:
+    rows: dict[Setting, list[Row]] = {}
+    for job in sweep.done:
+        rows.setdefault(job.setting, []).append(_row(job, columns, numbers))
+    shown = _shown_names(list(rows))
+    return tuple(Group(_title(setting, shown), tuple(found)) for setting, found in rows.items())
 
 
-def _title(job: Job, sweep: SweepData) -> str:
-    """The model, the temperature, and whatever else of the decoding differs within the sweep."""
-    varying = {key for key in job.decoding if len({str(other.decoding.get(key)) for other in sweep.done}) > 1} | {
-        "temperature"
-    }
-    return ", ".join([job.model, *(f"{key} {value}" for key, value in job.decoding.items() if key in varying)])
+def _shown_names(settings: list[Setting]) -> set[str]:
+    """The temperature, and whatever else differs within the sweep."""
+    counts = Counter(name for name, _ in {pair for setting in settings for pair in setting})
+    return {"temperature"} | {name for name, values in counts.items() if values > 1}
+
+
+def _title(setting: Setting, shown: set[str]) -> str:
+    model = dict(setting)["model"]
+    return ", ".join([model, *(f"{name} {value}" for name, value in setting if name in shown - {"model"})])
 
 
 def _row(job: Job, columns: tuple[Column, ...], numbers: Numbers) -> Row:

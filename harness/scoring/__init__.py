@@ -2,7 +2,7 @@
 
 # Importing a scorer's module registers it; the order here is the order of metrics everywhere.
 from harness.scoring import slop, diversity, fluency, cost, throughput, guards  # noqa: F401, I001
-from harness.scoring.context import Context, Segment
+from harness.scoring.context import Context
 from harness.scoring.job import score_job
 from harness.scoring.measurement import Measurement, RatioMeasurement, SetMeasurement
 from harness.scoring.registry import SCORERS, measure, scorer
@@ -14,7 +14,6 @@ __all__ = [
     "Measurement",
     "RatioMeasurement",
     "Scores",
-    "Segment",
     "SetMeasurement",
     "measure",
     "score_job",

@@ -2,16 +2,7 @@
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class Segment:
-    """One entry of timing.json: a stretch of generation and how long it took."""
-
-    seconds: float
-    forwards: int
-    kept: int
-    drawn: int
-    samples: int
+from harness.timing import Segment
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from harness.errors import InputError
 from harness.jobfolder import JobFolder, read_json
 from harness.phrases import load_phrases
 from harness.records import write_json
-from harness.scoring.context import Context, Segment
+from harness.scoring.context import Context
 from harness.scoring.registry import measure
 from harness.scoring.summary import Scores, summarise
+from harness.timing import Segment
 
 
 def score_job(job_folder: Path, sweep_job: Mapping[str, Any] | None = None) -> Scores:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from statistics import median
 
 from harness.records import Sample
-from harness.scoring.context import Context, Segment
+from harness.scoring.context import Context
 from harness.scoring.measurement import Measurement, SetMeasurement
 from harness.scoring.registry import scorer
+from harness.timing import Segment
 
 NO_TIMING = "there is no timing.json with a timed segment"
 

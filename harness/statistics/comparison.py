@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.scoring.measurement import RatioMeasurement
-from harness.statistics.arm import Arm, arm
 from harness.statistics.interval import Interval, bootstrap_interval
+from harness.statistics.ratio_parts import RatioParts, ratio_parts
 from harness.statistics.resampling import EXACT_PROMPTS, Counts, Floats, swaps, weighted_sums
 
 # Values that agree to this share are equal: sums in another order differ in the last digits.
@@ -37,13 +37,13 @@ def compare(treated: RatioMeasurement, control: RatioMeasurement) -> Comparison 
     ]
     if len(shared) < 2:
         return None
-    a, b = arm(treated, shared), arm(control, shared)
+    a, b = ratio_parts(treated, shared), ratio_parts(control, shared)
     difference = a.value - b.value
     interval = bootstrap_interval(difference, a.replicates() - b.replicates(), a.jackknife() - b.jackknife())
     return Comparison(difference, interval, permutation_p(a, b), _effect_size(a, b), len(shared))
 
 
-def permutation_p(a: Arm, b: Arm) -> float:
+def permutation_p(a: RatioParts, b: RatioParts) -> float:
     """Two-sided p-value of "within each prompt the arms are exchangeable" (Fisher 1935).
 
     A permutation swaps a prompt's numerator and denominator between the arms together; with equal denominators this is
@@ -58,12 +58,12 @@ def permutation_p(a: Arm, b: Arm) -> float:
     return as_extreme / len(swapped) if a.n <= EXACT_PROMPTS else (1 + as_extreme) / (len(swapped) + 1)
 
 
-def _swapped_values(own: Arm, other: Arm, swapped: Counts) -> Floats:
+def _swapped_values(own: RatioParts, other: RatioParts, swapped: Counts) -> Floats:
     """[P] values of `own` after it took the swapped prompts' parts from `other`."""
     return own.of_sums(own.sums + weighted_sums(swapped, other.parts - own.parts))
 
 
-def _effect_size(a: Arm, b: Arm) -> float | None:
+def _effect_size(a: RatioParts, b: RatioParts) -> float | None:
     differences = a.linearised() - b.linearised()
     spread = float(differences.std(ddof=1))
     varies = spread > ROUNDING * max(abs(a.value), abs(b.value))

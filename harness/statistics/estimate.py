@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from harness.scoring.measurement import Measurement, RatioMeasurement, SetMeasurement
-from harness.statistics.arm import Arm, arm
 from harness.statistics.interval import Interval, bootstrap_interval
+from harness.statistics.ratio_parts import RatioParts, ratio_parts
 
 # Nothing seen in N trials: the rate is below 3/N at 95 % (Hanley & Lippman-Hand 1983).
 RULE_OF_THREE = 3.0
@@ -31,14 +31,14 @@ def estimate(measurement: Measurement) -> Estimate:
 
 
 def _estimate_ratio(measurement: RatioMeasurement) -> Estimate:
-    whole = arm(measurement, measurement.prompt_ids)
+    whole = ratio_parts(measurement, measurement.prompt_ids)
     n = int(whole.carrying.sum())
     if n == 0:
         return Estimate(None, None, 0, measurement.reason)
     return Estimate(whole.value, _interval(whole, n), n)
 
 
-def _interval(whole: Arm, n: int) -> Interval | None:
+def _interval(whole: RatioParts, n: int) -> Interval | None:
     """None for a single prompt. Nothing seen at all is not certainty: the rule of three bounds it."""
     numerator, denominator = whole.sums
     if numerator == 0 and whole.measurement.link == "identity":

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from harness.records import Sample
-from harness.scoring import Context, Segment, measure, scorer, summarise
+from harness.scoring import Context, measure, scorer, summarise
 from harness.scoring.registry import SCORERS
 from harness.scoring.slop import phrase_counts
+from harness.timing import Segment
 
 Build = Callable[..., Sample]
 
@@ -53,7 +54,7 @@ def test_perplexity_interval_is_the_other_ones_image(sample: Build) -> None:
     texts = [sample("x", f"p{i}", logprobs=[-0.1 * i, -0.2]) for i in range(30)]
     found = scores(texts)
     low, high = found["fluency.logprob_per_token"]["ci"]
-    assert found["fluency.perplexity"]["ci"] == pytest.approx([math.exp(-high), math.exp(-low)], rel=1e-3)
+    assert found["fluency.perplexity"]["ci"] == pytest.approx([math.exp(-high), math.exp(-low)], rel=3e-3)
 
 
 def test_cost_by_hand(sample: Build) -> None:

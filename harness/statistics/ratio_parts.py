@@ -11,7 +11,7 @@ from harness.statistics.resampling import Floats, resampling_weights, weighted_s
 
 
 @dataclass(frozen=True)
-class Arm:
+class RatioParts:
     """Numerator and denominator of each prompt, parts [n, 2], and the measurement that says how their ratio reads."""
 
     measurement: RatioMeasurement
@@ -59,7 +59,7 @@ class Arm:
         return np.asarray(self.value + self.measurement.slope(ratio) * residuals, dtype=np.float64)
 
 
-def arm(measurement: RatioMeasurement, prompt_ids: Sequence[str]) -> Arm:
+def ratio_parts(measurement: RatioMeasurement, prompt_ids: Sequence[str]) -> RatioParts:
     """The measurement's parts for these prompts, in this order."""
     pairs = [(measurement.numerator[prompt], measurement.denominator[prompt]) for prompt in prompt_ids]
-    return Arm(measurement, np.array(pairs, dtype=np.float64).reshape(-1, 2))
+    return RatioParts(measurement, np.array(pairs, dtype=np.float64).reshape(-1, 2))

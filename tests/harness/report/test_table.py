@@ -1,0 +1,252 @@
+"""The main table, from job folders on disk through the statistics to Markdown, LaTeX and CSV."""
+
+import csv
+import io
+import os
+import random
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import InputError
+from harness.records import Sample, write_json, write_samples
+from harness.report.numbers import numbers
+from harness.report.render_csv import FIELDS, render_csv
+from harness.report.render_latex import escape as escape_latex
+from harness.report.render_latex import render_latex
+from harness.report.render_markdown import escape as escape_markdown
+from harness.report.render_markdown import render_markdown
+from harness.report.sweep_data import SweepData, read_sweep
+from harness.report.table import MainTable, Row, main_table
+
+CLAUSES = ("the wind rose and", "an old dog slept by", "she counted seven stones near", "rain fell on every roof of")
+SLOP = "it was a testament to"
+PROMPTS = 24
+SWEEP = Path("reports/x/s1")
+
+Write = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Write:
+    """Writes a finished job's folder and returns its entry of sweep.json."""
+
+    def write(
+        job_id: str, strategy: str, slop: int = 0, price: float = 0.0, seconds: float = 1.0, **fields: Any
+    ) -> dict[str, Any]:
+        folder = tmp_path / "runs/x" / job_id
+        write_samples(folder / "samples.jsonl", [sample(f"p{index:02d}", slop, price) for index in range(PROMPTS)])
+        write_json(folder / "status.json", {"state": "done", "error": None, "samples": PROMPTS, "selected": PROMPTS})
+        write_json(folder / "timing.json", {"segments": [segment(seconds * factor) for factor in (1, 2, 4)]})
+        return {
+            "job_id": job_id,
+            "folder": os.path.relpath(folder, tmp_path / SWEEP),
+            "model": "inkling_2m",
+            "strategy": strategy,
+            "options": {},
+            "decoding": {"temperature": 1.0, "top_k": 0},
+            "seed": 0,
+            "label": job_id,
+            "state": "done",
+            "error": None,
+            **fields,
+        }
+
+    return write
+
+
+@pytest.fixture
+def sweep(tmp_path: Path) -> Callable[..., SweepData]:
+    """Writes sweep.json and reads the sweep."""
+
+    def read(*jobs: Mapping[str, Any], **fields: Any) -> SweepData:
+        content = {
+            "schema": 1,
+            "sweep_id": "s1",
+            "experiment": "x",
+            "jobs": jobs,
+            "phrases": {"name": "mine", "digest": "0", "entries": ["a testament to"]},
+            "heldout": {"name": "other", "digest": "1", "entries": ["old dog"]},
+            "command": ["python", "-m", "harness"],
+        }
+        write_json(tmp_path / SWEEP / "sweep.json", {**content, **fields})
+        return read_sweep(tmp_path / SWEEP)
+
+    return read
+
+
+def sample(prompt_id: str, slop: int, price: float) -> Sample:
+    """Twenty clauses, up to `slop` of them the banned one; mean log-probability about -1.5 - `price`."""
+    generator = random.Random(prompt_id)
+    logprobs = [-1.5 - price + generator.uniform(-0.1, 0.1)] * 60
+    clauses = [generator.choice(CLAUSES) for _ in range(20)]
+    for _ in range(generator.randint(1, slop) if slop else 0):
+        clauses[generator.randrange(20)] = SLOP
+    cost = {"forwards": 61, "fed": 64, "kept": 60, "drawn": 63, "discarded": 3, "refed": 0, "rewinds": {}}
+    event = {"kind": "rewind", "at": 9, "to": 6, "why": "phrase:a testament to", "text": SLOP}
+    return Sample(prompt_id, 0, "Once", " ".join(clauses), tuple(range(60)), "length", logprobs, cost, [event])
+
+
+def segment(seconds: float) -> dict[str, float]:
+    return {"seconds": seconds, "forwards": 61, "kept": 100, "drawn": 105, "samples": 8}
+
+
+def table_of(data: SweepData) -> MainTable:
+    return main_table(data, numbers(data))
+
+
+def row(table: MainTable, name: str) -> Row:
+    return next(row for group in table.groups for row in group.rows if row.name == name)
+
+
+def values(text: str, job_id: str) -> dict[str, dict[str, str]]:
+    """Metric → CSV record of a job."""
+    return {record["metric"]: record for record in csv.DictReader(io.StringIO(text)) if record["job_id"] == job_id}
+
+
+def test_the_ban_shows_with_its_price(job: Write, sweep: Callable[..., SweepData]) -> None:
+    table = table_of(sweep(job("a", "plain", slop=3), job("b", "antislop", price=0.4, seconds=2.0)))
+    banned, plain = row(table, "antislop"), row(table, "plain")
+    hits = banned.cell("slop.hits_per_1k_words")
+    assert hits is not None
+    assert hits.estimate.value == 0.0
+    assert hits.estimate.interval is not None
+    assert hits.estimate.interval.method == "rule_of_three"
+    assert hits.marker == "*"
+    assert banned.logprob_difference is not None
+    assert banned.logprob_difference[0] == pytest.approx(-0.4)
+    assert banned.speed is not None
+    assert (banned.speed.ratio, banned.speed.low, banned.speed.high) == pytest.approx((0.5, 0.25, 1.0))
+    assert plain.speed is None
+    assert plain.logprob_difference is None
+    assert all(cell.compared is None for cell in plain.cells)
+    assert (banned.prompts, banned.texts) == (PROMPTS, PROMPTS)
+
+
+def test_an_equal_arm_gets_no_star(job: Write, sweep: Callable[..., SweepData]) -> None:
+    table = table_of(sweep(job("a", "plain", slop=3), job("b", "antislop", slop=3)))
+    assert [cell.marker for cell in row(table, "antislop").cells] == [""] * len(table.columns)
+
+
+@pytest.mark.parametrize("other", [{"model": "other"}, {"decoding": {"temperature": 0.7, "top_k": 0}}, {"seed": 1}])
+def test_plain_of_another_setting_is_no_control(
+    job: Write, sweep: Callable[..., SweepData], other: dict[str, Any]
+) -> None:
+    """A temperature's effect must never be booked on a strategy."""
+    data = sweep(job("a", "plain", **other), job("b", "antislop"))
+    table = main_table(data, numbers(data))
+    assert len(table.groups) == 2
+    assert "nothing is compared" in table.caption
+    assert row(table, "antislop").speed is None
+    assert values(render_csv(data, numbers(data)), "b")["slop.hits_per_1k_words"]["control_job_id"] == ""
+
+
+def test_options_tell_arms_apart(job: Write, sweep: Callable[..., SweepData]) -> None:
+    table = table_of(sweep(job("a", "antislop"), job("b", "antislop", options={"ban": "soft", "strength": 0.5})))
+    assert [row.name for row in table.groups[0].rows] == ["antislop", "antislop ban=soft strength=0.5"]
+
+
+def test_groups_name_what_differs(job: Write, sweep: Callable[..., SweepData]) -> None:
+    cold = {"temperature": 0.7, "top_k": 0}
+    table = table_of(
+        sweep(job("a", "plain"), job("b", "plain", decoding=cold), job("c", "plain", model="inkling_500k"))
+    )
+    titles = [group.title for group in table.groups]
+    assert titles == ["inkling_2m, temperature 1.0", "inkling_2m, temperature 0.7", "inkling_500k, temperature 1.0"]
+
+
+def test_failed_jobs_are_listed_not_hidden(job: Write, sweep: Callable[..., SweepData]) -> None:
+    data = sweep(job("a", "plain"), job("b", "antislop", state="failed", error="RuntimeError: <b>&\n"))
+    table = table_of(data)
+    assert [unfinished.label for unfinished in table.unfinished] == ["b"]
+    assert [found.name for group in table.groups for found in group.rows] == ["plain"]
+    assert r"- b: failed RuntimeError: \<b\>\&" in render_markdown(table)
+    assert "b (failed)" in render_latex(table)
+
+
+def test_without_heldout_list_there_is_no_such_column(job: Write, sweep: Callable[..., SweepData]) -> None:
+    table = table_of(sweep(job("a", "plain"), heldout=None))
+    assert "slop.heldout_hits_per_1k_words" not in [column.metric for column in table.columns]
+    assert "held-out" not in table.caption
+
+
+def test_a_sweep_without_a_finished_job_has_an_empty_table(job: Write, sweep: Callable[..., SweepData]) -> None:
+    table = table_of(sweep(job("a", "plain", state="failed", error="no memory")))
+    assert table.groups == ()
+    assert "no memory" in render_markdown(table)
+
+
+def test_declared_family_decides_the_correction(job: Write, sweep: Callable[..., SweepData]) -> None:
+    data = sweep(job("a", "plain", slop=3), job("b", "antislop"), primary_metrics=["diversity.rep_4"])
+    records = values(render_csv(data, numbers(data)), "b")
+    assert records["diversity.rep_4"]["correction"] == "holm"
+    assert records["diversity.rep_4"]["p_adjusted"] == records["diversity.rep_4"]["p"]
+    assert records["slop.hits_per_1k_words"]["correction"] == "benjamini_hochberg"
+
+
+def test_csv_says_what_the_table_says(job: Write, sweep: Callable[..., SweepData]) -> None:
+    data = sweep(job("a", "plain", slop=3), job("b", "antislop", price=0.4, seconds=2.0))
+    found = numbers(data)
+    text = render_csv(data, found)
+    assert next(csv.reader(io.StringIO(text))) == list(FIELDS)
+    records = values(text, "b")
+    logprob = found.estimates["b", "fluency.logprob_per_token"]
+    assert logprob.interval is not None
+    assert float(records["fluency.logprob_per_token"]["value"]) == logprob.value
+    assert float(records["fluency.logprob_per_token"]["ci_low"]) == logprob.interval.low
+    assert float(records["fluency.logprob_per_token"]["difference"]) == pytest.approx(-0.4)
+    assert float(records["throughput.tok_per_s_ratio"]["value"]) == pytest.approx(0.5)
+    assert records["diversity.mattr_500"]["value"] == ""
+    assert records["diversity.mattr_500"]["reason"] == "no text has 500 words"
+
+
+def test_markdown_is_a_whole_table(job: Write, sweep: Callable[..., SweepData]) -> None:
+    text = render_markdown(table_of(sweep(job("a", "plain", slop=3), job("b", "antislop", price=0.4))))
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    assert len({line.count(" | ") for line in lines}) == 1
+    assert r"| antislop | 0.00\* [0.00, " in lines[3]
+    assert "−0.400 [" in lines[3]
+    assert "10,000 resamples" in text
+    assert "24 prompts" in text
+
+
+def test_latex_is_a_whole_table(job: Write, sweep: Callable[..., SweepData]) -> None:
+    text = render_latex(table_of(sweep(job("a", "plain", slop=3), job("b", "antislop", options={"ban": "soft_50%"}))))
+    body = text[text.index(r"\toprule") : text.index(r"\bottomrule")]
+    rows = [line for line in body.splitlines() if line.endswith(r"\\")]
+    columns = re.search(r"tabular}{(\w+)}", text)
+    assert columns is not None
+    assert {line.count("&") for line in rows} == {len(columns.group(1)) - 1}
+    assert r"ban=soft\_50\%" in text
+    assert r"\label{tab:x-s1}" in text
+    assert text.count("{") == text.count("}")
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown", "latex"),
+    [
+        ("a_b|c", r"a\_b\|c", r"a\_b\textbar{}c"),
+        ("<script>&", r"\<script\>\&", r"\textless{}script\textgreater{}\&"),
+        ("50% of $x^2$", r"50% of $x^2$", r"50\% of \$x\textasciicircum{}2\$"),
+        ("line\nbreak\x1b[31m", r"line break\[31m", "line break?{[}31m"),
+        ("\\end{table}", r"\\end\{table\}", r"\textbackslash{}end\{table\}"),
+    ],
+)
+def test_hostile_names_stay_text(text: str, markdown: str, latex: str) -> None:
+    """Model names and options come from the command line and land in files that are rendered."""
+    assert escape_markdown(text) == markdown
+    assert escape_latex(text) == latex
+
+
+def test_same_folders_same_bytes(job: Write, sweep: Callable[..., SweepData]) -> None:
+    jobs = [job("a", "plain", slop=3), job("b", "antislop")]
+    first, again = sweep(*jobs), sweep(*jobs)
+    assert render_csv(first, numbers(first)) == render_csv(again, numbers(again))
+
+
+def test_a_folder_without_a_sweep_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no sweep\.json"):
+        read_sweep(tmp_path)
