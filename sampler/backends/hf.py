@@ -50,7 +50,7 @@ class TransformersBackend:
         settings = {"attn_implementation": "sdpa", "use_safetensors": True, "trust_remote_code": False} | options
         shared = {key: settings[key] for key in ("revision", "trust_remote_code", "token") if key in settings}
         tokenizer = AutoTokenizer.from_pretrained(name_or_path, **shared)
-        model = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=torch_dtype, **settings)
+        model: Any = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=torch_dtype, **settings)
         return cls(model if "device_map" in settings else model.to(device), tokenizer)
 
     @torch.inference_mode()
@@ -65,7 +65,8 @@ class TransformersBackend:
         ids = torch.tensor([[*prompt, *tokens]], device=self.model.device)
         logits = self.model(input_ids=ids, use_cache=False).logits[0, len(prompt) - 1 : -1]
         targets = torch.tensor(tokens, dtype=torch.long, device=logits.device)
-        return logits.double().log_softmax(-1).gather(1, targets[:, None])[:, 0]
+        scores: Tensor = logits.double().log_softmax(-1).gather(1, targets[:, None])[:, 0]
+        return scores
 
 
 def _eos(model: Any, tokenizer: Any) -> frozenset[int]:

@@ -46,11 +46,14 @@ class Placement:
         return torch.zeros(seen.shape, dtype=dtype, device=seen.device).masked_fill_(~seen, torch.finfo(dtype).min)
 
 
-class RaggedLayer(CacheLayerMixin):
+class RaggedLayer(CacheLayerMixin):  # type: ignore[no-untyped-call]
     """Keys and values [slots, heads, capacity, head_dim] of one layer, growing as slots and positions are used."""
 
+    keys: Tensor
+    values: Tensor
+
     def __init__(self, cache: RaggedCache) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._cache = cache
 
     def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
