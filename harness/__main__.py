@@ -62,14 +62,13 @@ def _run(configs: list[Config]) -> int:
 
 
 def _conduct(plan: Plan) -> int:
-    from harness.plan import prepare
     from harness.progress import open_progress
     from harness.runner import run_job
     from harness.sweep import conduct
 
     def launch() -> None:
         with open_progress(plan) as progress:
-            _launch(lambda config: run_job(prepare(config), progress))
+            _launch(lambda config: run_job(plan.job_of(config), progress))
 
     return conduct(plan, launch)
 

@@ -6,13 +6,13 @@ import gc
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from harness.errors import InputError
 from harness.prompts import Message, PromptItem
 from harness.settings import ModelSettings
-from harness.weights import ModelSource, locate
+from harness.weights import ModelSource
 from sampler.backends import LlamaCppBackend, TransformersBackend
 from sampler.backends.base import Backend
 
@@ -40,23 +40,23 @@ class _Shelf:
     """Holds one backend: two large models do not fit where one does."""
 
     def __init__(self) -> None:
-        self._model: ModelSettings | None = None
+        self._held: tuple[ModelSettings, ModelSource] | None = None
         self._backend: Backend | None = None
 
-    def take(self, model: ModelSettings) -> Backend:
-        if self._backend is None or self._model != model:
+    def take(self, model: ModelSettings, source: ModelSource) -> Backend:
+        if self._backend is None or self._held != (model, source):
             self._backend = None
             gc.collect()
-            self._backend, self._model = _load(model), model
+            self._backend, self._held = _load(model, source), (model, source)
         return self._backend
 
 
 _shelf = _Shelf()
 
 
-def load_backend(model: ModelSettings) -> Backend:
-    """The backend of `model`, loaded once for all consecutive jobs of this process that share it."""
-    return _shelf.take(model)
+def load_backend(model: ModelSettings, source: ModelSource) -> Backend:
+    """The model found at `source`, loaded once for all consecutive jobs of this process that share it."""
+    return _shelf.take(model, source)
 
 
 def device_of(model: ModelSettings) -> str:
@@ -68,9 +68,9 @@ def device_of(model: ModelSettings) -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def check_prompts(model: ModelSettings, items: Sequence[PromptItem]) -> None:
+def check_prompts(model: ModelSettings, source: ModelSource, items: Sequence[PromptItem]) -> None:
     """Raise InputError for the first prompt that leaves no room for a single token."""
-    reader = open_reader(model)
+    reader = open_reader(model, source)
     for item in items:
         length = len(reader.tokens(item))
         if length >= reader.context:
@@ -79,9 +79,8 @@ def check_prompts(model: ModelSettings, items: Sequence[PromptItem]) -> None:
 
 
 @cache
-def open_reader(model: ModelSettings) -> Reader:
+def open_reader(model: ModelSettings, source: ModelSource) -> Reader:
     """Open the tokenizer alone. Raise InputError when it cannot be opened."""
-    source = locate(model)
     try:
         return _llamacpp_reader(model, source) if model.backend == "llamacpp" else _transformers_reader(source)
     except (OSError, ValueError, KeyError) as error:
@@ -89,8 +88,7 @@ def open_reader(model: ModelSettings) -> Reader:
         raise InputError(field, source.location, f"its tokenizer cannot be opened ({error}); check the files") from None
 
 
-def _load(model: ModelSettings) -> Backend:
-    source = locate(model)
+def _load(model: ModelSettings, source: ModelSource) -> Backend:
     if model.backend == "llamacpp":
         return LlamaCppBackend.from_file(source.location, n_ctx=model.n_ctx)
     return TransformersBackend.from_pretrained(
@@ -118,7 +116,6 @@ def _transformers_reader(source: ModelSource) -> Reader:
     )
 
 
-@lru_cache(maxsize=1)
 def _llamacpp_reader(model: ModelSettings, source: ModelSource) -> Reader:
     from llama_cpp import Llama
     from llama_cpp.llama_chat_format import Jinja2ChatFormatter

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.arm import build_strategy, changed_options, resolved_options
 from harness.compose import Config
 from harness.errors import InputError
-from harness.identity import job_id, sweep_id
+from harness.identity import canonical, job_id, sweep_id
 from harness.jobfolder import JobFolder
 from harness.models import check_prompts
 from harness.phrases import PhraseList, load_phrases
 from harness.prompts import PromptSet, load_prompts
 from harness.records import Cell, read_samples
-from harness.settings import Settings, from_config
+from harness.settings import DatasetSettings, ModelSettings, Settings, from_config
 from harness.weights import ModelSource, locate
 from sampler import Decoding
 
@@ -84,9 +84,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """The jobs of one command, without doubles, in the order they run."""
+    """The jobs of one command, without doubles, in the order they run; each is known by its configuration too."""
 
     jobs: tuple[Job, ...]
+    by_config: Mapping[str, Job]
+
+    def job_of(self, config: Config) -> Job:
+        """The planned job of a configuration as Hydra hands it out."""
+        return self.by_config[canonical(config)]
 
     @property
     def id(self) -> str:
@@ -107,26 +112,35 @@ SHARED = ("experiment_name", "runs_dir", "reports_dir", "tracking", "primary_met
 
 def make_plan(configs: Iterable[Config]) -> Plan:
     """Check every job. Raise InputError for the first that could not run; nothing is written."""
-    jobs = [prepare(config) for config in configs]
+    read = Readers(cache(locate), cache(load_prompts), cache(load_phrases))
+    by_config = {canonical(config): prepare(config, read) for config in configs}
     for name in SHARED:
-        values = {getattr(job.settings, name) for job in jobs}
+        values = {getattr(job.settings, name) for job in by_config.values()}
         if len(values) > 1:
             raise InputError(name, ", ".join(map(str, values)), "must be one for the whole sweep; run two commands")
-    plan = Plan(tuple({job.id: job for job in jobs}.values()))
+    plan = Plan(tuple({job.id: job for job in by_config.values()}.values()), by_config)
     for job in plan.jobs:
         _check_runnable(job)
     return plan
 
 
-def prepare(config: Config) -> Job:
+class Readers(NamedTuple):
+    """How a plan reads what settings name. Jobs of one plan share files, so it reads each once; the next plan anew."""
+
+    model: Callable[[ModelSettings], ModelSource] = locate
+    prompts: Callable[[DatasetSettings], PromptSet] = load_prompts
+    phrases: Callable[[str, str], PhraseList] = load_phrases
+
+
+def prepare(config: Config, read: Readers) -> Job:
     """The job of one composed configuration. Raise InputError."""
     settings = from_config(config)
     return Job(
         settings=settings,
-        source=locate(settings.model),
-        prompts=_prompts(settings.dataset),
-        phrases=_phrases(settings.phrases, "phrases"),
-        heldout=None if settings.heldout is None else _phrases(settings.heldout, "heldout"),
+        source=read.model(settings.model),
+        prompts=read.prompts(settings.dataset),
+        phrases=read.phrases(settings.phrases, "phrases"),
+        heldout=None if settings.heldout is None else read.phrases(settings.heldout, "heldout"),
     )
 
 
@@ -142,9 +156,4 @@ def _check_runnable(job: Job) -> None:
     except ValueError as error:
         raise InputError("runs_dir", job.settings.runs_dir, str(error)) from None
     waiting = {cell.prompt_id for cell in missing}
-    check_prompts(job.settings.model, [item for item in job.prompts.items if item.id in waiting])
-
-
-# Jobs of a sweep share their prompts and lists; the files are read once.
-_prompts = cache(load_prompts)
-_phrases = cache(load_phrases)
+    check_prompts(job.settings.model, job.source, [item for item in job.prompts.items if item.id in waiting])

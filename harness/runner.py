@@ -18,6 +18,9 @@ from harness.records import Cell, Sample, SampleLog, read_samples, write_atomic,
 from harness.timing import Stopwatch
 from sampler import BacktrackSampler, Generation
 
+# Nats. Which rows share a batch moves a float64 log-prob by about 1e-15: rounded, equal texts make equal files.
+LOGPROB_DECIMALS = 6
+
 
 def run_job(job: Job, progress: Progress) -> None:
     """Bring the job to its end, or record in its status why that failed; only an interruption is raised again."""
@@ -58,7 +61,7 @@ def _generate(job: Job, cells: Sequence[Cell], progress: Progress) -> None:
 
 def _write(sampler: BacktrackSampler, job: Job, cells: Sequence[Cell]) -> Iterator[Sample]:
     """Samples of `cells`, in the order in which they are finished."""
-    reader = open_reader(job.settings.model)
+    reader = open_reader(job.settings.model, job.source)
     items = {item.id: item for item in job.prompts.items}
     by_id = {str(cell): cell for cell in cells}
     prompts = [_prompt(reader, items[cell.prompt_id]) for cell in cells]
@@ -75,7 +78,7 @@ def _prompt(reader: Reader, item: PromptItem) -> str | Sequence[int]:
 def _sampler(job: Job) -> BacktrackSampler:
     settings = job.settings
     return BacktrackSampler(
-        load_backend(settings.model),
+        load_backend(settings.model, job.source),
         build_strategy(settings.strategy, job.phrases),
         job.decoding(),
         max_new_tokens=settings.decoding.max_new_tokens,
@@ -95,7 +98,7 @@ def as_sample(generation: Generation, cell: Cell, prompt: str) -> Sample:
         text=generation.text,
         tokens=generation.tokens,
         finish_reason=generation.finish_reason,
-        logprobs=generation.logprobs,
+        logprobs=[round(logprob, LOGPROB_DECIMALS) for logprob in generation.logprobs],
         cost=generation.cost.as_record(),
         events=[event.as_record() for event in generation.history],
         error=generation.error,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from harness.digests import digest_file, digest_files, digest_text
@@ -40,7 +39,6 @@ class ModelSource:
         return Path(self.location).parent == EMBEDDED
 
 
-@cache
 def locate(model: ModelSettings) -> ModelSource:
     """Find the model. Raise InputError when there is no such folder, file or hub id."""
     if model.backend == "llamacpp":

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, 
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from harness.compose import compose_jobs, parse_arguments
-from harness.plan import Job, prepare
+from harness.plan import Job, Readers, prepare
 
 TEXT = ["the cat sat on the mat and the dog ran to the sun", "a dog and a cat met at noon near the old tree"]
 CONTEXT = 64
@@ -119,6 +119,6 @@ def job(workplace: Workplace) -> Callable[..., Job]:
 
     def plan(*arguments: str) -> Job:
         (config,) = compose_jobs(parse_arguments(workplace.command(*arguments)))
-        return prepare(config)
+        return prepare(config, Readers())
 
     return plan
