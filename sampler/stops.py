@@ -19,6 +19,6 @@ def open_stop(text: str, stops: tuple[str, ...]) -> int:
     """Length of the longest suffix of `text` that begins a stop string without completing it."""
     longest = max(map(len, stops), default=1) - 1
     for length in range(min(longest, len(text)), 0, -1):
-        if any(stop.startswith(text[-length:]) for stop in stops):
+        if any(len(stop) > length and stop.startswith(text[-length:]) for stop in stops):
             return length
     return 0

@@ -1,4 +1,4 @@
-"""The law of every strategy whose law is known, by exact enumeration of the real engine. No sampling, no tolerance for luck."""
+"""The law of every strategy whose law is known, by exact enumeration of the real engine: nothing is sampled."""
 
 from __future__ import annotations
 

@@ -1,0 +1,168 @@
+"""The whole command: sweep, scores, report, exit codes; and what a kill in its middle leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import harness as results
+from harness.compose import CONF
+from harness.records import read_samples
+from tests.harness.conftest import Workplace
+
+ARMS = ("strategy=plain,antislop", "decoding.temperature=0.7,1.0")
+
+
+def _sweep_folder(workplace: Workplace) -> Path:
+    (path,) = (workplace.folder / "reports").glob("*/*/sweep.json")
+    return path.parent
+
+
+def test_one_command_leaves_samples_scores_and_a_report(
+    harness: Callable[..., int], workplace: Workplace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert harness(*ARMS) == 0
+    said = capsys.readouterr()
+    folder = _sweep_folder(workplace)
+    assert str(folder / "report.html") in said.out
+    assert all((folder / f"table.{kind}").stat().st_size for kind in ("md", "tex", "csv"))
+    assert len(workplace.job_folders()) == 4
+    for job in workplace.job_folders():
+        names = ("config.yaml", "status.json", "provenance.json", "timing.json", "samples.jsonl", "scores.json")
+        assert all((job / name).stat().st_size for name in names)
+
+
+def test_sweep_json_names_the_arms_by_what_sets_them_apart(harness: Callable[..., int], workplace: Workplace) -> None:
+    assert harness("strategy=antislop", "strategy.ban=hard,soft") == 0
+    folder = _sweep_folder(workplace)
+    sweep = json.loads((folder / "sweep.json").read_text())
+    assert sweep["sweep_id"] == folder.name
+    assert [(job["label"], job["options"], job["state"]) for job in sweep["jobs"]] == [
+        ("antislop", {}, "done"),
+        ("antislop ban=soft", {"ban": "soft"}, "done"),
+    ]
+    assert sweep["phrases"]["entries"] == ["the", "cat", "a dog"]
+    assert all((folder / job["folder"] / "samples.jsonl").is_file() for job in sweep["jobs"])
+
+
+def test_the_same_command_again_generates_nothing(
+    harness: Callable[..., int], workplace: Workplace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert harness(*ARMS) == 0
+    before = {job: (job / "samples.jsonl").stat().st_mtime_ns for job in workplace.job_folders()}
+    table = (_sweep_folder(workplace) / "table.csv").read_bytes()
+    shutil.rmtree(workplace.folder / "reports")
+    capsys.readouterr()
+    assert harness(*ARMS) == 0
+    assert capsys.readouterr().err.count("nothing left to write") == 4
+    assert {job: (job / "samples.jsonl").stat().st_mtime_ns for job in workplace.job_folders()} == before
+    assert (_sweep_folder(workplace) / "table.csv").read_bytes() == table
+
+
+def test_a_dry_run_says_what_is_left_and_writes_nothing(
+    harness: Callable[..., int], workplace: Workplace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(workplace.folder.rglob("*"))
+    assert harness(*ARMS, "repeats=3", "dry_run=true") == 0
+    assert "4 jobs, 60 texts left, at most 720 tokens" in capsys.readouterr().out
+    assert sorted(workplace.folder.rglob("*")) == before
+
+
+def test_a_job_that_fails_stops_no_other_and_is_told(
+    harness: Callable[..., int], workplace: Workplace, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(tiny_model, workplace.folder / "spoilt")
+    (workplace.folder / "spoilt" / "model.safetensors").write_bytes(b"no weights")
+    assert harness(f"model.name=./spoilt,{tiny_model}", "strategy=plain") == 1
+    sweep = json.loads((_sweep_folder(workplace) / "sweep.json").read_text())
+    states = {job["model"]: (job["state"], job["error"]) for job in sweep["jobs"]}
+    assert states["tiny"] == ("done", None)
+    assert states["spoilt"][0] == "failed"
+    assert states["spoilt"][1].startswith("SafetensorError")
+    assert "spoilt plain" in capsys.readouterr().err
+
+
+def test_results_load_as_tables(harness: Callable[..., int], workplace: Workplace) -> None:
+    assert harness(*ARMS, "repeats=2") == 0
+    sweep = results.load(_sweep_folder(workplace))
+    assert len(sweep.samples) == 4 * 10
+    assert set(sweep.samples["strategy"]) == {"plain", "antislop"}
+    assert (sweep.samples["cost.kept"] == sweep.samples["tokens"].map(len)).all()
+    slop = sweep.scores[sweep.scores["metric"] == "hits_per_1k_words"].set_index(["strategy", "decoding.temperature"])
+    assert slop.loc[("antislop", 1.0), "value"] == 0 < slop.loc[("plain", 1.0), "value"]
+    (folder,) = {workplace.runs / "single" / job for job in sweep.samples["job_id"][:1]}
+    assert len(results.load(folder).samples) == 10
+    with pytest.raises(FileNotFoundError, match="no sweep"):
+        results.load(workplace.folder)
+
+
+# -- real processes ----------------------------------------------------------------------------------------------------
+
+LONG = ("strategy=antislop", "repeats=60", "batch_size=1")
+
+
+def _start(workplace: Workplace, *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "harness", *workplace.command(*arguments)]
+    environment = os.environ | {"PYTHONPATH": str(CONF.parent)}
+    return subprocess.Popen(command, cwd=workplace.folder, env=environment, stderr=subprocess.PIPE, text=True)
+
+
+def _signal_in_the_middle(workplace: Workplace, number: signal.Signals) -> int:
+    """Start the long sweep, send the signal once a few samples are on disk; returns the exit code."""
+    process = _start(workplace, *LONG)
+    while process.poll() is None and not any(_lines(job) >= 5 for job in workplace.job_folders()):
+        time.sleep(0.002)
+    assert process.poll() is None, "the sweep ended before it could be killed"
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    return process.returncode
+
+
+def _lines(job: Path) -> int:
+    return (job / "samples.jsonl").read_bytes().count(b"\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_a_killed_sweep_continues_to_the_bytes_of_an_uninterrupted_one(
+    number: signal.Signals, harness: Callable[..., int], workplace: Workplace
+) -> None:
+    code = _signal_in_the_middle(workplace, number)
+    assert code == (130 if number == signal.SIGINT else -signal.SIGKILL)
+    (job,) = workplace.job_folders()
+    there = len(read_samples(job / "samples.jsonl"))
+    assert 5 <= there < 300
+    assert harness(*LONG) == 0
+    assert harness(*LONG, "runs_dir=whole") == 0
+    whole = workplace.folder / "whole" / job.relative_to(workplace.runs)
+    assert (job / "samples.jsonl").read_bytes() == (whole / "samples.jsonl").read_bytes()
+    assert len(json.loads((job / "provenance.json").read_text())["earlier"]) == 1
+
+
+def test_an_interrupted_sweep_says_so_on_disk(workplace: Workplace) -> None:
+    _signal_in_the_middle(workplace, signal.SIGINT)
+    (job,) = json.loads((_sweep_folder(workplace) / "sweep.json").read_text())["jobs"]
+    assert job["state"] == "interrupted"
+
+
+@pytest.mark.parametrize("flags", [["--help"], ["--cfg", "job"], ["--info", "defaults"]])
+def test_questions_are_answered_without_loading_torch_or_mlflow(flags: list[str], workplace: Workplace) -> None:
+    """Issue 2, point 2: they must answer in about a second; these imports alone take several."""
+    watch = (
+        "import runpy, sys, atexit;"
+        "atexit.register(lambda: print('HEAVY', sorted({'torch', 'mlflow', 'transformers', 'pandas'} & set(sys.modules))));"
+        "sys.argv[0] = 'harness'; runpy.run_module('harness', run_name='__main__')"
+    )
+    environment = os.environ | {"PYTHONPATH": str(CONF.parent)}
+    command = [sys.executable, "-c", watch, *flags]
+    said = subprocess.run(command, cwd=workplace.folder, env=environment, capture_output=True, text=True, check=True)
+    assert "HEAVY []" in said.stdout
+    assert "antislop" in said.stdout

@@ -1,0 +1,67 @@
+"""Truncation against the transformers library's own processors, and its edges."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers import MinPLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
+
+from sampler import Decoding
+from sampler.decoding import probabilities
+
+SCORES = st.lists(st.floats(-8, 8, allow_subnormal=False), min_size=2, max_size=12, unique=True)
+
+
+def reference(scores, decoding):
+    """The same order, by the library's processors on float64."""
+    row = torch.tensor([scores], dtype=torch.float64)
+    if decoding.min_p > 0:
+        row = MinPLogitsWarper(decoding.min_p)(None, row)
+    if decoding.top_k > 0:
+        row = TopKLogitsWarper(decoding.top_k)(None, row)
+    if decoding.top_p < 1:
+        row = TopPLogitsWarper(decoding.top_p)(None, row)
+    return row.softmax(-1)[0]
+
+
+@given(SCORES, st.integers(0, 5), st.sampled_from([1.0, 0.9, 0.51, 0.1]), st.sampled_from([0.0, 0.05, 0.3]))
+def test_truncation_equals_the_librarys(scores, top_k, top_p, min_p):
+    decoding = Decoding(top_k=top_k, top_p=top_p, min_p=min_p)
+    got = probabilities(torch.tensor(scores, dtype=torch.float64), decoding)
+    torch.testing.assert_close(got, reference(scores, decoding), atol=1e-9, rtol=0)
+
+
+@pytest.mark.parametrize("decoding", [Decoding(top_k=2), Decoding(top_p=0.5)])
+def test_ties_leave_exactly_as_many_as_asked(decoding):
+    got = probabilities(torch.zeros(4, dtype=torch.float64), decoding)
+    assert got.tolist() == [0.5, 0.5, 0.0, 0.0]
+
+
+def test_greedy_takes_the_first_of_the_largest():
+    got = probabilities(torch.tensor([0.0, 2.0, 2.0], dtype=torch.float64), Decoding(temperature=0))
+    assert got.tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize("decoding", [Decoding(), Decoding(temperature=0), Decoding(top_k=1)])
+def test_nothing_left_is_none_not_nan(decoding):
+    assert probabilities(torch.full((3,), -torch.inf, dtype=torch.float64), decoding) is None
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"temperature": -0.1}, "decoding.temperature: -0.1 is negative"),
+        ({"temperature": float("nan")}, "decoding.temperature: nan is not a finite number"),
+        ({"temperature": "hot"}, "decoding.temperature: 'hot' is not a finite number"),
+        ({"top_p": 0.0}, r"decoding.top_p: 0.0 is outside \(0, 1\]"),
+        ({"top_p": 1.1}, r"decoding.top_p: 1.1 is outside \(0, 1\]"),
+        ({"min_p": -1.0}, r"decoding.min_p: -1.0 is outside \[0, 1\]"),
+        ({"top_k": -1}, "decoding.top_k: -1 is negative"),
+        ({"top_k": 1.5}, "decoding.top_k: 1.5 is not an integer"),
+    ],
+)
+def test_wrong_settings_name_field_and_value(options, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        Decoding(**options)
