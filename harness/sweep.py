@@ -23,23 +23,32 @@ def conduct(plan: Plan, launch: Callable[[], None]) -> int:
     """Run the plan's jobs with `launch`, then score, report and track what they left. Returns the exit code:
     0 all done, 1 some job failed, 130 interrupted (the same command continues).
     """
-    write_sweep(plan)
     tracking = open_tracking(plan.settings)
-    tracking.start_sweep(describe(plan), plan.settings.as_config())
-    interrupted = False
+    tracking.start_sweep(write_sweep(plan), plan.settings.as_config())
+    interrupted = _is_interrupted(launch)
+    sweep = write_sweep(plan)
+    if interrupted:
+        tracking.finish_sweep(plan.folder, "interrupted")
+        print("interrupted; the same command continues where it stopped", file=sys.stderr)
+        return INTERRUPTED
+    _score(sweep, plan.folder)
+    _report(sweep, plan.folder)
+    failed = [job for job in sweep["jobs"] if job["state"] != "done"]
+    _track(tracking, sweep, plan.folder, "failed" if failed else "done")
+    _say_failures(failed)
+    return FAILED if failed else DONE
+
+
+def _is_interrupted(launch: Callable[[], None]) -> bool:
+    """Run the jobs to their end or to Ctrl-C."""
     try:
         launch()
     except KeyboardInterrupt:
-        interrupted = True
-    finally:
-        sweep = write_sweep(plan)
-        failed = [job for job in sweep["jobs"] if job["state"] != "done"]
-        if not interrupted:
-            _score(sweep, plan.folder)
-            _report(sweep, plan.folder)
-        _track(tracking, sweep, plan.folder, "interrupted" if interrupted else "failed" if failed else "done")
-    _say_failures(failed)
-    return INTERRUPTED if interrupted else FAILED if failed else DONE
+        return True
+    except SystemExit:
+        # Hydra's end of a sweep in which a job raised. The jobs' states say which, and the rest is still reported.
+        pass
+    return False
 
 
 def write_sweep(plan: Plan) -> dict[str, Any]:
@@ -106,7 +115,7 @@ def _report(sweep: Mapping[str, Any], sweep_folder: Path) -> None:
         return
     report = build_report(sweep_folder)
     print((sweep_folder / "table.md").read_text(encoding="utf-8"))
-    print(f"report: {report}")
+    print(f"report: {report.resolve()}")
 
 
 def _track(tracking: Tracking, sweep: Mapping[str, Any], sweep_folder: Path, state: str) -> None:

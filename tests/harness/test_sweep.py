@@ -92,7 +92,7 @@ def test_a_job_that_fails_stops_no_other_and_is_told(
 
 
 def test_results_load_as_tables(harness: Callable[..., int], workplace: Workplace) -> None:
-    assert harness(*ARMS, "repeats=2") == 0
+    assert harness(*ARMS, "repeats=2", "decoding.max_new_tokens=50") == 0
     sweep = results.load(_sweep_folder(workplace))
     assert len(sweep.samples) == 4 * 10
     assert set(sweep.samples["strategy"]) == {"plain", "antislop"}
@@ -158,7 +158,8 @@ def test_questions_are_answered_without_loading_torch_or_mlflow(flags: list[str]
     """Issue 2, point 2: they must answer in about a second; these imports alone take several."""
     watch = (
         "import runpy, sys, atexit;"
-        "atexit.register(lambda: print('HEAVY', sorted({'torch', 'mlflow', 'transformers', 'pandas'} & set(sys.modules))));"
+        "heavy = {'torch', 'mlflow', 'transformers', 'pandas'};"
+        "atexit.register(lambda: print('HEAVY', sorted(heavy & set(sys.modules))));"
         "sys.argv[0] = 'harness'; runpy.run_module('harness', run_name='__main__')"
     )
     environment = os.environ | {"PYTHONPATH": str(CONF.parent)}
