@@ -17,14 +17,9 @@ def test_a_key_gives_the_same_number_for_ever():
 
 
 def test_every_part_of_the_key_matters():
-    keys = [
-        Key(0, "a", 0, 0),
-        Key(1, "a", 0, 0),
-        Key(0, "b", 0, 0),
-        Key(0, "a", 1, 0),
-        Key(0, "a", 0, 1),
-        Key(0, "a", 0, 0, 1),
-    ]
+    base = Key(0, "a", 0, 0, 0)
+    others = [base._replace(**{name: 1}) for name in ("seed", "position", "attempt", "nth")]
+    keys = [base, base._replace(id="b"), *others]
     assert len({uniform(key) for key in keys}) == len(keys)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +19,7 @@ CUTS = st.lists(st.integers(0, 40), max_size=12)
 
 def split(data, cuts):
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in pairwise(edges)]
 
 
 @given(DATA, CUTS)
@@ -50,22 +52,18 @@ def test_every_character_begins_in_the_token_that_holds_its_first_byte(data, cut
     owner = [i for i, token in enumerate(tokens) for _ in token]  # token of each byte
     consumed = 0
     for offset, char in enumerate(str(stack)):
-        # a byte sequence that decodes to U+FFFD may be 1 to 3 bytes long: find the shortest that decodes to it
-        width = next(
-            w
-            for w in range(1, 5)
-            if data[: consumed + w].decode("utf-8", "replace")[: offset + 1][offset:] == char
-            and (char != "\ufffd" or _complete(data, consumed, w))
-        )
         assert stack.token_at(offset) == owner[consumed]
         assert stack.char(offset) == char
-        consumed += width
+        consumed += width_of_first(data[consumed:])
 
 
-def _complete(data, start, width):
-    """The invalid sequence data[start:start+width] is maximal: one byte more begins the next character."""
-    longer = data[start : start + width + 1].decode("utf-8", "replace")
-    return len(longer) > 1 or start + width == len(data)
+def width_of_first(data):
+    """Bytes that the first character of `data` is made of; U+FFFD stands for a maximal invalid sequence."""
+    first = data.decode("utf-8", "replace")[0]
+    if data.startswith(first.encode()):
+        return len(first.encode())
+    # one byte more begins a second character, unless nothing follows
+    return next(n for n in (1, 2, 3) if n == len(data) or len(data[: n + 1].decode("utf-8", "replace")) > 1)
 
 
 @given(DATA, CUTS, st.integers(0, 30), st.integers(0, 30))
@@ -104,10 +102,6 @@ def test_first_stop_finds_what_a_search_of_the_whole_finds(text, stops, cuts):
 
 @given(st.text("abc", max_size=8), st.lists(st.text("abc", min_size=1, max_size=4), min_size=1, max_size=3))
 def test_open_stop_is_the_longest_suffix_that_may_become_one(text, stops):
-    length = open_stop(text, tuple(stops))
-    opens = [
-        n
-        for n in range(len(text) + 1)
-        if any(stop.startswith(text[len(text) - n :]) and n < len(stop) for stop in stops)
-    ]
-    assert length == max(opens)
+    suffixes = {n: text[len(text) - n :] for n in range(len(text) + 1)}
+    opens = [n for n, suffix in suffixes.items() if any(stop.startswith(suffix) and n < len(stop) for stop in stops)]
+    assert open_stop(text, tuple(stops)) == max(opens)
