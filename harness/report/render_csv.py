@@ -82,8 +82,12 @@ def _interval(prefix: str, interval: Interval | None) -> dict[str, Any]:
     return {f"{prefix}_low": interval.low, f"{prefix}_high": interval.high, f"{prefix}_method": interval.method}
 
 
+def speed_values(speed: Speed) -> dict[str, float]:
+    """The speed ratios under their metrics' names."""
+    return {"tok_per_s_ratio": speed.ratio, "tok_per_s_ratio_min": speed.low, "tok_per_s_ratio_max": speed.high}
+
+
 def _speed(job: Job, speed: Speed) -> Iterator[dict[str, Any]]:
-    values = {"tok_per_s_ratio": speed.ratio, "tok_per_s_ratio_min": speed.low, "tok_per_s_ratio_max": speed.high}
-    for name, value in values.items():
+    for name, value in speed_values(speed).items():
         record = {"metric": f"throughput.{name}", "unit": SPEED_UNIT, "better": "higher"}
         yield {**record, "value": value, "n": len(job.segments)}

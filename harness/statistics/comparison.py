@@ -7,7 +7,7 @@ import numpy as np
 from harness.scoring.measurement import RatioMeasurement
 from harness.statistics.interval import Interval, bootstrap_interval
 from harness.statistics.ratio_parts import RatioParts, ratio_parts
-from harness.statistics.resampling import EXACT_PROMPTS, Counts, Floats, swaps, weighted_sums
+from harness.statistics.resampling import EXACT_PROMPTS, swaps, weighted_sums
 
 # Values that agree to this share are equal: sums in another order differ in the last digits.
 ROUNDING = 1e-9
@@ -47,20 +47,16 @@ def permutation_p(a: RatioParts, b: RatioParts) -> float:
     """Two-sided p-value of "within each prompt the arms are exchangeable" (Fisher 1935).
 
     A permutation swaps a prompt's numerator and denominator between the arms together; with equal denominators this is
-    the sign-flip test of the differences. All 2^n swaps for few prompts, else random ones and p = (1 + #) / (P + 1)
+    the sign-flip test of the differences. All swaps for few prompts, else random ones and p = (1 + #) / (P + 1)
     (Phipson & Smyth 2010).
     """
     swapped = swaps(a.n)
-    permuted = np.abs(_swapped_values(a, b, swapped) - _swapped_values(b, a, swapped))
+    sums = a.sums + weighted_sums(swapped, b.parts - a.parts)
+    permuted = np.abs(a.of_sums(sums) - b.of_sums(a.sums + b.sums - sums))
     observed = abs(a.value - b.value)
     rounding = ROUNDING * max(abs(a.value), abs(b.value))
     as_extreme = int((permuted >= observed - rounding).sum())
     return as_extreme / len(swapped) if a.n <= EXACT_PROMPTS else (1 + as_extreme) / (len(swapped) + 1)
-
-
-def _swapped_values(own: RatioParts, other: RatioParts, swapped: Counts) -> Floats:
-    """[P] values of `own` after it took the swapped prompts' parts from `other`."""
-    return own.of_sums(own.sums + weighted_sums(swapped, other.parts - own.parts))
 
 
 def _effect_size(a: RatioParts, b: RatioParts) -> float | None:

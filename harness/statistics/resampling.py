@@ -28,9 +28,13 @@ def resampling_weights(n: int) -> Counts:
 
 @lru_cache(maxsize=4)
 def swaps(n: int) -> Counts:
-    """[P, n] of 0 and 1: which prompts exchange their arms. All 2^n for n ≤ `EXACT_PROMPTS`, else `RESAMPLES` draws."""
+    """[P, n] of 0 and 1: which prompts exchange their arms. All swaps for n ≤ `EXACT_PROMPTS`, else `RESAMPLES` draws.
+
+    Swapping the other prompts instead only turns the sign of a difference, so a two-sided test needs half of the 2^n:
+    the last prompt stays.
+    """
     if n <= EXACT_PROMPTS:
-        return _frozen((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
+        return _frozen((np.arange(2 ** (n - 1))[:, None] >> np.arange(n)) & 1)
     return _frozen(np.random.default_rng([SEED, n, 1]).integers(0, 2, size=(RESAMPLES, n)))
 
 
