@@ -1,0 +1,45 @@
+"""The two sizes, and how each is trained. Numbers of parameters count the tied embedding once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from transformers import LlamaConfig
+
+from experiments.inkling.tokenizer import VOCAB_SIZE
+
+CONTEXT = 1024
+
+
+@dataclass(frozen=True)
+class Size:
+    """Width, depth and schedule of one model. `stories`: how many it reads, once each."""
+
+    name: str
+    width: int
+    feed_forward: int
+    layers: int
+    heads: int
+    stories: int
+    peak_rate: float
+
+    def config(self, bos: int, eos: int) -> LlamaConfig:
+        return LlamaConfig(
+            vocab_size=VOCAB_SIZE,
+            hidden_size=self.width,
+            intermediate_size=self.feed_forward,
+            num_hidden_layers=self.layers,
+            num_attention_heads=self.heads,
+            num_key_value_heads=self.heads,
+            max_position_embeddings=CONTEXT,
+            tie_word_embeddings=True,
+            bos_token_id=bos,
+            eos_token_id=eos,
+            pad_token_id=None,
+        )
+
+
+SIZES = {
+    "inkling_2m": Size("inkling_2m", 192, 448, 4, 6, stories=11_000, peak_rate=3e-3),
+    "inkling_500k": Size("inkling_500k", 96, 256, 3, 3, stories=11_000, peak_rate=5e-3),
+}
