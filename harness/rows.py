@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InputError
+from harness.hub import commit_of
 from harness.settings import DatasetSettings
 
 EMBEDDED = Path(__file__).parent / "data" / "prompts"
@@ -128,21 +129,19 @@ _READERS: Mapping[str, Callable[[Path, DatasetSettings], Iterator[Row]]] = {
 def _hub_rows(dataset: DatasetSettings) -> Iterator[Row]:
     import datasets
 
+    commit = _hub_commit(dataset)
     streaming = dataset.limit is not None and dataset.limit <= STREAM_UP_TO
     try:
         rows = datasets.load_dataset(
-            dataset.id, dataset.config, split=dataset.split, revision=dataset.revision, streaming=streaming
+            dataset.id, dataset.config, split=dataset.split, revision=commit, streaming=streaming
         )
         yield from islice(rows, dataset.limit)
-    except Exception as error:  # the libraries below raise a dozen unrelated types for "not there" and "no network"
-        raise InputError("dataset.id", dataset.id, f"cannot be loaded ({error}); check id, split and network") from None
+    except Exception as error:  # the libraries below raise a dozen unrelated types
+        raise InputError("dataset.id", dataset.id, f"cannot be loaded ({error}); check config and split") from None
 
 
 def _hub_commit(dataset: DatasetSettings) -> str:
-    """The commit that the revision names now."""
-    from huggingface_hub import HfApi
-
     try:
-        return str(HfApi().dataset_info(str(dataset.id), revision=dataset.revision, timeout=10).sha)
-    except Exception as error:
-        raise InputError("dataset.id", dataset.id, f"cannot be asked for its commit ({error}); check network") from None
+        return commit_of("dataset", str(dataset.id), dataset.revision)
+    except LookupError as error:
+        raise InputError("dataset.id", dataset.id, f"{error}; check id and network") from None

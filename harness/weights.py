@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.digests import digest_file, digest_files, digest_text
 from harness.errors import InputError
+from harness.hub import commit_of
 from harness.settings import ModelSettings
 
 EMBEDDED = Path(__file__).parent / "data"
@@ -79,14 +80,10 @@ def _gguf(model: ModelSettings) -> ModelSource:
 
 
 def _hub(name: str, revision: str | None) -> ModelSource:
-    """A hub id is pinned to the commit its revision names now; with no network, to the one in the local cache."""
-    from huggingface_hub import hf_hub_download
-
     try:
-        config = Path(hf_hub_download(name, "config.json", revision=revision))
-    except Exception as error:  # the hub's client raises a dozen unrelated types for "not there" and "no network"
-        problem = f"neither an embedded model, nor a folder, nor a model of the hub within reach ({error})"
+        commit = commit_of("model", name, revision)
+    except LookupError as error:
+        problem = f"is no embedded model and no folder, and {error}; give a folder or check id and network"
         raise InputError("model.name", name, problem) from None
-    commit = config.parent.name
     digest = digest_text(f"hub:{name}@{commit}")
     return ModelSource(name, name, commit, digest, digest)

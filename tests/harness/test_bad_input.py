@@ -29,6 +29,8 @@ CASES = {
     "folder without weights": (["model.name=./broken"], "model.name='broken'"),
     "unknown GGUF file": (["model=gguf", "model.path=nowhere.gguf"], "model.path='nowhere.gguf'"),
     "not a GGUF file": (["model=gguf", "model.path=no_model.gguf"], "model.path='no_model.gguf'"),
+    "hub model out of reach": (["model.name=nobody/nothing"], "model.name='nobody/nothing'"),
+    "hub dataset out of reach": (["dataset=hub", "dataset.id=nobody/nothing"], "dataset.id='nobody/nothing'"),
     "unknown dataset": (["dataset=nowhere"], "dataset/nowhere"),
     "wrong type": (["batch_size=many"], "batch_size='many'"),
     "wrong type in a later job of the sweep": (["seed=0,1,x"], "seed='x'"),
