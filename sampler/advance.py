@@ -19,7 +19,7 @@ from sampler.draw import Draw, Key
 from sampler.errors import BadLogitsError, ContractError
 from sampler.events import Committed, Drew, Event, FinishReason, Noted, Rewound
 from sampler.row import Row
-from sampler.stops import first_stop
+from sampler.stops import first_stop, open_stop
 from sampler.strategy import Strategy
 from sampler.view import Final, View
 
@@ -120,7 +120,7 @@ def _apply(row: Row, decision: Decision, state: object, final: Final | None) -> 
     match decision:
         case Accept(settled=settled, note=note):
             yield from _note(row, note)
-            if settled or final:
+            if final or (settled and not open_stop(row.text, row.request.stop)):
                 row.release()
                 yield Committed(row.released)
             if final:

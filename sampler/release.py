@@ -1,16 +1,15 @@
-"""Streaming: which characters of a growing text will never change, given what is settled and which stops are open."""
+"""Streaming: the characters of a growing text that will never change."""
 
 from __future__ import annotations
 
 from sampler.row import Row
-from sampler.stops import open_stop
 
 
 class Release:
     """Hands out the settled text of one row, piece by piece; the pieces join to exactly its final text.
 
-    Two hold-backs in series: tokens that the strategy may still take back, then characters that may turn out to
-    begin a stop string. Bytes of an incomplete character are no character yet, so no piece ends inside one.
+    Nothing is settled while a stop string is open, so none is ever given out in part. Bytes of an incomplete
+    character are no character yet, so no piece ends inside one.
     """
 
     def __init__(self, row: Row) -> None:
@@ -23,8 +22,7 @@ class Release:
         if row.finished:
             piece = final_text(row)[self._given :]
         else:
-            settled = row.text.between(self._given, row.text.start(row.released))
-            piece = settled[: len(settled) - open_stop(settled, row.request.stop)]
+            piece = row.text.between(self._given, row.text.start(row.released))
         self._given += len(piece)
         return piece
 

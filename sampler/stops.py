@@ -1,4 +1,4 @@
-"""Stop strings: where a text ends, and how much of it must wait because a stop string may have begun."""
+"""Stop strings: where a text ends, and whether one may have begun."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ def first_stop(text: TextStack, stops: tuple[str, ...], piece: str) -> int | Non
     return begin + min(starts) if starts else None
 
 
-def open_stop(text: str, stops: tuple[str, ...]) -> int:
-    """Length of the longest suffix of `text` that begins a stop string without completing it."""
+def open_stop(text: TextStack, stops: tuple[str, ...]) -> bool:
+    """Whether a suffix of `text` begins a stop string without completing it.
+
+    Nothing is settled then, whatever the strategy says: the characters that would be cut off may have made a word
+    boundary that the strategy relied on.
+    """
     longest = max(map(len, stops), default=1) - 1
-    for length in range(min(longest, len(text)), 0, -1):
-        if any(len(stop) > length and stop.startswith(text[-length:]) for stop in stops):
-            return length
-    return 0
+    tail = text.between(max(len(text) - longest, 0), len(text)) if longest else ""
+    suffixes = (tail[begin:] for begin in range(len(tail)))
+    return any(len(stop) > len(suffix) and stop.startswith(suffix) for suffix in suffixes for stop in stops)
