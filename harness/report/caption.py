@@ -11,7 +11,7 @@ from harness.statistics.resampling import EXACT_PROMPTS, RESAMPLES
 
 def caption(sweep: SweepData, numbers: Numbers) -> str:
     """Plain text, one paragraph."""
-    return " ".join([_what(sweep), _intervals(), *_comparisons(sweep, numbers), _cost()])
+    return " ".join([_what(sweep), *_embedded(sweep), _intervals(), *_comparisons(sweep, numbers), _cost()])
 
 
 def _what(sweep: SweepData) -> str:
@@ -24,6 +24,13 @@ def _what(sweep: SweepData) -> str:
         f"Experiment {sweep.experiment}, sweep {sweep.sweep_id}: "
         f"{_span(prompts)} prompts and {_span(texts)} texts a row; {lists}."
     )
+
+
+def _embedded(sweep: SweepData) -> list[str]:
+    models = sorted({job.model for job in sweep.done if job.embedded})
+    if not models:
+        return []
+    return [f"The numbers of {' and '.join(models)}, models embedded for demonstration, illustrate the method only."]
 
 
 def _span(counts: list[int]) -> str:
@@ -43,7 +50,7 @@ def _comparisons(sweep: SweepData, numbers: Numbers) -> list[str]:
         return ["The sweep has no Plain arm with the same model and decoding, so nothing is compared."]
     family = sum(compared.correction == "holm" for compared in numbers.compared.values())
     paired = (
-        f"*: differs from Plain (p < {ALPHA}; paired by prompt; permutation of the arms, exact up to {EXACT_PROMPTS} "
+        f"*: differs from Plain (p below {ALPHA}; paired by prompt; permutation of arms, exact up to {EXACT_PROMPTS} "
         f"prompts, else {RESAMPLES:,} draws; Holm over this sweep's {family} comparisons in primary metrics)."
     )
     return [paired, *_resolution(family)]

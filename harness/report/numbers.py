@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
-from harness.report.sweep_data import Job, SweepData
+from harness.report.sweep_data import JobData, SweepData
 from harness.scoring import RatioMeasurement
 from harness.scoring.throughput import segment_rates
 from harness.statistics import Comparison, Estimate, adjusted, compare, estimate
@@ -79,7 +79,7 @@ def _compared(sweep: SweepData) -> dict[Key, Compared]:
     }
 
 
-def _comparisons(job: Job, plain: Job) -> dict[str, Comparison]:
+def _comparisons(job: JobData, plain: JobData) -> dict[str, Comparison]:
     """Metric → comparison, for the ratio metrics that both jobs carry."""
     pairs = {metric: (measurement, plain.measurements.get(metric)) for metric, measurement in job.measurements.items()}
     compared = {
@@ -94,7 +94,7 @@ def _correction(key: Key, sweep: SweepData) -> Correction:
     return "holm" if key[1] in sweep.primary else "benjamini_hochberg"
 
 
-def _speed(job: Job, plain: Job | None) -> Speed | None:
+def _speed(job: JobData, plain: JobData | None) -> Speed | None:
     rates = segment_rates(job.segments)
     base = segment_rates(plain.segments) if plain else []
     if not rates or not base or median(base) == 0:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.report.numbers import Compared, Numbers, Speed
-from harness.report.sweep_data import Job, SweepData
+from harness.report.sweep_data import JobData, SweepData
 from harness.statistics import Estimate, Interval
 
 FIELDS = (
@@ -31,7 +31,7 @@ def render_csv(sweep: SweepData, numbers: Numbers) -> str:
     return out.getvalue()
 
 
-def _records(job: Job, numbers: Numbers) -> Iterator[dict[str, Any]]:
+def _records(job: JobData, numbers: Numbers) -> Iterator[dict[str, Any]]:
     for metric, measurement in job.measurements.items():
         key = (job.job_id, metric)
         compared = numbers.compared.get(key)
@@ -46,7 +46,7 @@ def _records(job: Job, numbers: Numbers) -> Iterator[dict[str, Any]]:
         yield from _speed(job, numbers.speeds[job.job_id])
 
 
-def _job(job: Job, sweep: SweepData) -> dict[str, Any]:
+def _job(job: JobData, sweep: SweepData) -> dict[str, Any]:
     return {
         "sweep_id": sweep.sweep_id,
         "job_id": job.job_id,
@@ -87,7 +87,7 @@ def speed_values(speed: Speed) -> dict[str, float]:
     return {"tok_per_s_ratio": speed.ratio, "tok_per_s_ratio_min": speed.low, "tok_per_s_ratio_max": speed.high}
 
 
-def _speed(job: Job, speed: Speed) -> Iterator[dict[str, Any]]:
+def _speed(job: JobData, speed: Speed) -> Iterator[dict[str, Any]]:
     for name, value in speed_values(speed).items():
         record = {"metric": f"throughput.{name}", "unit": SPEED_UNIT, "better": "higher"}
         yield {**record, "value": value, "n": len(job.segments)}

@@ -21,7 +21,7 @@ SPECIAL = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': "''",
     "[": "{[}",  # after a row's end, a bracket would be read as the row's extra height
     "−": "$-$",
     "–": "--",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from harness.report.spelling import Spelling, header, rows
 from harness.report.table import MainTable
 
-SPECIAL = r"\`*_{}[]<>()#+!|~&"
+# An underscore within a word starts no emphasis, and names are full of them.
+SPECIAL = re.compile(r"[\\`*\[\]<>#|~&]|(?<!\w)_|_(?!\w)")
 
 
 def render_markdown(table: MainTable) -> str:
@@ -27,7 +30,7 @@ def render_markdown(table: MainTable) -> str:
 def escape(text: str) -> str:
     """Text that Markdown and the HTML in it leave alone, on one line."""
     printable = "".join(char for char in " ".join(text.split()) if char.isprintable())
-    return "".join(f"\\{char}" if char in SPECIAL else char for char in printable)
+    return SPECIAL.sub(r"\\\g<0>", printable)
 
 
 SPELLING = Spelling(escape=escape, minus="−", star=r"\*", undefined="–")

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import InputError
 from harness.jobfolder import JobFolder, read_json
-from harness.records import Sample
+from harness.records import SCHEMA, Sample
 from harness.scoring import Context, Measurement, measure
 from harness.scoring.job import read_segments
 from harness.statistics.multiplicity import PRIMARY
@@ -30,7 +30,7 @@ class PhraseSet:
 
 
 @dataclass(frozen=True)
-class Job:
+class JobData:
     """One cell of the sweep. Only a done job has samples and measurements ("<scorer>.<metric>" → measurement)."""
 
     job_id: str
@@ -40,6 +40,7 @@ class Job:
     options: Mapping[str, Any]
     decoding: Mapping[str, Any]
     seed: int
+    embedded: bool
     label: str
     state: str
     error: str | None
@@ -72,18 +73,18 @@ class SweepData:
     command: tuple[str, ...]
     phrases: PhraseSet
     heldout: PhraseSet
-    jobs: tuple[Job, ...]
+    jobs: tuple[JobData, ...]
     primary: tuple[str, ...]
 
     @property
-    def done(self) -> tuple[Job, ...]:
+    def done(self) -> tuple[JobData, ...]:
         return tuple(job for job in self.jobs if job.is_done)
 
     @property
-    def unfinished(self) -> tuple[Job, ...]:
+    def unfinished(self) -> tuple[JobData, ...]:
         return tuple(job for job in self.jobs if not job.is_done)
 
-    def plain_of(self, job: Job) -> Job | None:
+    def plain_of(self, job: JobData) -> JobData | None:
         """The Plain arm with the job's model, decoding and seed; None for Plain itself, or when the sweep has none."""
         if job.strategy == PLAIN:
             return None
@@ -94,7 +95,7 @@ class SweepData:
 def read_sweep(sweep_folder: Path) -> SweepData:
     """Read sweep.json and the finished jobs it lists, and measure them.
 
-    Raise InputError when the folder has no sweep.json; ValueError, naming the file, when a file in it is broken.
+    Raise InputError when the folder has no sweep.json of this version; ValueError, naming the file, when one is broken.
     """
     path = sweep_folder / "sweep.json"
     if not path.is_file():
@@ -102,6 +103,17 @@ def read_sweep(sweep_folder: Path) -> SweepData:
             "SWEEP_FOLDER", str(sweep_folder), "it has no sweep.json; give reports/<experiment>/<sweep id>"
         )
     sweep = read_json(path)
+    if sweep.get("schema") != SCHEMA:
+        raise InputError(
+            "sweep.json", str(path), f"schema {sweep.get('schema')} is not this version's {SCHEMA}; run again"
+        )
+    try:
+        return _sweep(sweep_folder, sweep)
+    except KeyError as missing:
+        raise InputError("sweep.json", str(path), f"it lacks {missing}; run the sweep's command again") from None
+
+
+def _sweep(sweep_folder: Path, sweep: Mapping[str, Any]) -> SweepData:
     phrases, heldout = _phrase_set(sweep.get("phrases")), _phrase_set(sweep.get("heldout"))
     return SweepData(
         sweep_id=sweep["sweep_id"],
@@ -114,20 +126,21 @@ def read_sweep(sweep_folder: Path) -> SweepData:
     )
 
 
-def _job(sweep_folder: Path, entry: Mapping[str, Any], phrases: PhraseSet, heldout: PhraseSet) -> Job:
+def _job(sweep_folder: Path, entry: Mapping[str, Any], phrases: PhraseSet, heldout: PhraseSet) -> JobData:
     folder = JobFolder((sweep_folder / entry["folder"]).resolve())
     done = entry["state"] == "done"
     samples = tuple(folder.read_selected()) if done else ()
     segments = read_segments(folder) if done else ()
     context = Context(phrases.entries, heldout.entries, segments)
-    return Job(
+    return JobData(
         job_id=entry["job_id"],
         folder=folder.path,
         model=entry["model"],
         strategy=entry["strategy"],
         options=entry.get("options", {}),
         decoding=entry["decoding"],
-        seed=entry["seed"],
+        seed=entry.get("seed", 0),
+        embedded=bool(entry.get("embedded")),
         label=entry["label"],
         state=entry["state"],
         error=entry.get("error"),

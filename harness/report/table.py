@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.report.caption import caption
 from harness.report.numbers import Compared, Numbers, Speed
-from harness.report.sweep_data import Job, Setting, SweepData
+from harness.report.sweep_data import JobData, Setting, SweepData
 from harness.statistics import Estimate, Interval
 
 
@@ -49,7 +49,7 @@ class Cell:
 class Row:
     """One job. `speed` is None for Plain itself and where nothing was timed; `prompts` and `texts` say how many."""
 
-    job: Job
+    job: JobData
     name: str
     cells: tuple[Cell, ...]
     speed: Speed | None
@@ -130,7 +130,7 @@ def _title(setting: Setting, shown: set[str]) -> str:
     return ", ".join([model, *(f"{name} {value}" for name, value in setting if name in shown - {"model"})])
 
 
-def _row(job: Job, columns: tuple[Column, ...], numbers: Numbers) -> Row:
+def _row(job: JobData, columns: tuple[Column, ...], numbers: Numbers) -> Row:
     return Row(
         job=job,
         name=job.strategy_label,

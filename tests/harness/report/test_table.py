@@ -228,11 +228,11 @@ def test_latex_is_a_whole_table(job: Write, sweep: Callable[..., SweepData]) -> 
 @pytest.mark.parametrize(
     ("text", "markdown", "latex"),
     [
-        ("a_b|c", r"a\_b\|c", r"a\_b\textbar{}c"),
+        ("a_b|_c_", r"a_b\|\_c\_", r"a\_b\textbar{}\_c\_"),
         ("<script>&", r"\<script\>\&", r"\textless{}script\textgreater{}\&"),
         ("50% of $x^2$", r"50% of $x^2$", r"50\% of \$x\textasciicircum{}2\$"),
         ("line\nbreak\x1b[31m", r"line break\[31m", "line break?{[}31m"),
-        ("\\end{table}", r"\\end\{table\}", r"\textbackslash{}end\{table\}"),
+        ("\\end{table}", r"\\end{table}", r"\textbackslash{}end\{table\}"),
     ],
 )
 def test_hostile_names_stay_text(text: str, markdown: str, latex: str) -> None:
@@ -245,6 +245,18 @@ def test_same_folders_same_bytes(job: Write, sweep: Callable[..., SweepData]) ->
     jobs = [job("a", "plain", slop=3), job("b", "antislop")]
     first, again = sweep(*jobs), sweep(*jobs)
     assert render_csv(first, numbers(first)) == render_csv(again, numbers(again))
+
+
+def test_embedded_models_are_said_to_be_so(job: Write, sweep: Callable[..., SweepData]) -> None:
+    """A toy's numbers without that sentence get quoted as findings."""
+    assert "illustrate the method" in table_of(sweep(job("a", "plain", embedded=True))).caption
+    assert "illustrate the method" not in table_of(sweep(job("a", "plain", embedded=False))).caption
+
+
+@pytest.mark.parametrize("fields", [{"schema": 2}, {"jobs": [{"state": "failed", "folder": "x"}]}])
+def test_a_sweep_of_another_shape_is_one_line(sweep: Callable[..., SweepData], fields: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"sweep\.json"):
+        sweep(**fields)
 
 
 def test_a_folder_without_a_sweep_is_named(tmp_path: Path) -> None:
