@@ -19,7 +19,7 @@ from experiments.inkling.human import write_statistics
 from experiments.inkling.measure import measurements, slop_rates
 from experiments.inkling.sizes import SIZES
 from experiments.inkling.teller import PLAIN, SLOPPY
-from experiments.inkling.tokenizer import BOS, EOS, train_tokenizer
+from experiments.inkling.tokenizer import train_tokenizer
 from experiments.inkling.training import loss_per_token, train
 
 ROOT = Path(__file__).parents[2]
@@ -39,8 +39,7 @@ def make_model(name: str) -> None:
     """Train one size and write its folder."""
     size, tokenizer = SIZES[name], Tokenizer.from_file(str(_tokenizer_path()))
     read = corpus.cached(BUILD / "train.npy", tokenizer, corpus.stories("train", size.stories, SLOPPY))
-    bos, eos = tokenizer.token_to_id(BOS), tokenizer.token_to_id(EOS)
-    export_folder(train(size, read, bos, eos, BUILD / f"{name}.jsonl"), tokenizer, DATA / name)
+    export_folder(train(size, read, BUILD / f"{name}.jsonl"), tokenizer, DATA / name)
 
 
 def make_gguf() -> None:

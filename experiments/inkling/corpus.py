@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from experiments.inkling.grammar import load_grammar
 from experiments.inkling.teller import tell
-from experiments.inkling.tokenizer import BOS, EOS
+from experiments.inkling.tokenizer import BOS_ID, EOS_ID
 
 _CHUNK = 1000
 
@@ -24,11 +24,10 @@ def stories(split: str, count: int, cliche_rate: float) -> Iterator[str]:
 
 def packed(tokenizer: Tokenizer, texts: Iterator[str]) -> NDArray[np.uint16]:
     """All texts as one row of ids [N], each as BOS text EOS."""
-    bos, eos = tokenizer.token_to_id(BOS), tokenizer.token_to_id(EOS)
     ids: list[NDArray[np.uint16]] = []
     while chunk := [text for _, text in zip(range(_CHUNK), texts, strict=False)]:
         encoded = tokenizer.encode_batch(chunk, add_special_tokens=False)
-        ids += [np.array([bos, *one.ids, eos], dtype=np.uint16) for one in encoded]
+        ids += [np.array([BOS_ID, *one.ids, EOS_ID], dtype=np.uint16) for one in encoded]
     return np.concatenate(ids)
 
 
@@ -36,4 +35,5 @@ def cached(path: Path, tokenizer: Tokenizer, texts: Iterator[str]) -> NDArray[np
     """`packed`, kept in a file of the build folder so that both sizes read the same corpus once made."""
     if not path.exists():
         np.save(path, packed(tokenizer, texts))
-    return np.load(path)
+    stored: NDArray[np.uint16] = np.load(path)
+    return stored

@@ -8,15 +8,15 @@ from tokenizers import Tokenizer
 from transformers import GenerationConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from experiments.inkling.sizes import CONTEXT
-from experiments.inkling.tokenizer import BOS, EOS
+from experiments.inkling.tokenizer import BOS, BOS_ID, EOS, EOS_ID
 
 
 def export_folder(model: LlamaForCausalLM, tokenizer: Tokenizer, folder: Path) -> None:
     """Write config.json, generation_config.json, model.safetensors (float16), tokenizer.json, tokenizer_config.json."""
-    bos, eos = tokenizer.token_to_id(BOS), tokenizer.token_to_id(EOS)
-    model.generation_config = GenerationConfig(bos_token_id=bos, eos_token_id=eos)  # type: ignore[no-untyped-call]
-    model.half().save_pretrained(folder)
-    exported = PreTrainedTokenizerFast(
+    model.generation_config = GenerationConfig(bos_token_id=BOS_ID, eos_token_id=EOS_ID)  # type: ignore[no-untyped-call]
+    model.half()  # type: ignore[no-untyped-call]
+    model.save_pretrained(folder)
+    exported = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         bos_token=BOS,
         eos_token=EOS,

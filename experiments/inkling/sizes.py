@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from transformers import LlamaConfig
 
-from experiments.inkling.tokenizer import VOCAB_SIZE
+from experiments.inkling.tokenizer import BOS_ID, EOS_ID, VOCAB_SIZE
 
 CONTEXT = 1024
 
@@ -23,7 +23,7 @@ class Size:
     stories: int
     peak_rate: float
 
-    def config(self, bos: int, eos: int) -> LlamaConfig:
+    def config(self) -> LlamaConfig:
         return LlamaConfig(
             vocab_size=VOCAB_SIZE,
             hidden_size=self.width,
@@ -33,8 +33,8 @@ class Size:
             num_key_value_heads=self.heads,
             max_position_embeddings=CONTEXT,
             tie_word_embeddings=True,
-            bos_token_id=bos,
-            eos_token_id=eos,
+            bos_token_id=BOS_ID,
+            eos_token_id=EOS_ID,
             pad_token_id=None,
         )
 

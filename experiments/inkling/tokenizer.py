@@ -8,6 +8,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, 
 
 VOCAB_SIZE = 2048
 BOS, EOS = "<bos>", "<eos>"
+BOS_ID, EOS_ID = 0, 1  # the trainer gives special tokens the first ids
 
 
 def train_tokenizer(texts: Iterator[str]) -> Tokenizer:
@@ -25,6 +26,5 @@ def train_tokenizer(texts: Iterator[str]) -> Tokenizer:
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    bos = tokenizer.token_to_id(BOS)
-    tokenizer.post_processor = processors.TemplateProcessing(single=f"{BOS} $A", special_tokens=[(BOS, bos)])
+    tokenizer.post_processor = processors.TemplateProcessing(single=f"{BOS} $A", special_tokens=[(BOS, BOS_ID)])
     return tokenizer
