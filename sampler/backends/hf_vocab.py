@@ -45,7 +45,7 @@ Spell = Callable[[int, str], bytes]  # (id, the tokenizer's name for it) -> its 
 def _family(tokenizer: Any) -> tuple[Spell, bool]:
     """How to spell an id, and whether decoding drops the space in front of the first."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
-    decoder = json.dumps(json.loads(backend.to_str())["decoder"]) if backend is not None else ""
+    decoder = json.dumps(json.loads(backend.to_str())["decoder"], ensure_ascii=False) if backend is not None else ""
     if '"ByteLevel"' in decoder:
         table = byte_level_table()
         return lambda token, name: bytes(table[char] for char in name), False

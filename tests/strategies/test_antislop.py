@@ -87,10 +87,8 @@ def test_4_split_characters_keep_bytes_and_positions():
     vocab = [*pieces, b"~", b"<eos>"]
 
     def next_logits(prefix):
-        return [
-            2.0 if t == min(len(prefix), 7) or (t == 7 and len(prefix) >= 6) else 1.0 if t == 6 else 0.0
-            for t in range(8)
-        ]
+        want = min(len(prefix), 7) if len(prefix) < 6 else 7
+        return [2.0 if token == want else 1.0 if token == 6 else 0.0 for token in range(8)]
 
     g = write(ScriptedBackend(vocab, next_logits, eos={7}), AntiSlop(["cat"]))
     assert g.text.startswith("─~.🐟")

@@ -1,0 +1,240 @@
+"""The transformers backend: every extend equals a fresh forward, whatever was rewound, reused or batched before it."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+import torch
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import (
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    MambaConfig,
+    MambaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
+    PreTrainedTokenizerFast,
+)
+
+from sampler import BacktrackSampler
+from sampler.backends import Extend, TransformersBackend
+from sampler.backends.hf_vocab import byte_level_table, vocab_of
+from strategies import AntiSlop, Plain
+
+CORPUS = [
+    "a cat sat on the mat, and the cat was a testament to cats.",
+    "Don't — naïve “漢字” 🐟 cafés!",
+    "the end of time",
+] * 5
+SIZE = 320
+
+
+def byte_level_tokenizer():
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=300, initial_alphabet=alphabet, special_tokens=["<s>", "</s>"])
+    tokenizer.train_from_iterator(CORPUS, trainer)
+    tokenizer.post_processor = processors.TemplateProcessing("<s> $A", special_tokens=[("<s>", 0)])
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>")
+    fast.add_tokens(["<tool>"])
+    return fast
+
+
+def sentencepiece_tokenizer():
+    """SentencePiece as Llama 2 has it: ▁ for space, one in front, bytes as fallback."""
+    pieces = [
+        "<unk>",
+        "<s>",
+        "</s>",
+        *(f"<0x{byte:02X}>" for byte in range(256)),
+        "▁",
+        *"acdehimnost.,",
+        "▁a",
+        "▁cat",
+        "▁the",
+        "at",
+    ]
+    merges = [("▁", "a"), ("a", "t"), ("c", "at"), ("▁", "cat"), ("▁", "t"), ("h", "e"), ("▁t", "he")]
+    vocab = {piece: i for i, piece in enumerate([*pieces, "▁a", "▁cat", "▁the", "at", "cat", "▁t", "he"])}
+    tokenizer = Tokenizer(models.BPE(vocab=vocab, merges=merges, byte_fallback=True, unk_token="<unk>", fuse_unk=True))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    )
+    tokenizer.post_processor = processors.TemplateProcessing("<s> $A", special_tokens=[("<s>", 1)])
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", unk_token="<unk>")
+
+
+SHAPE = {
+    "vocab_size": SIZE,
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 256,
+    "bos_token_id": 0,
+    "eos_token_id": 1,
+}
+MIXED = {"head_dim": 8, "sliding_window": 6, "layer_types": ["sliding_attention", "full_attention"]}
+MODELS = {
+    "llama": lambda: LlamaForCausalLM(LlamaConfig(**SHAPE)),
+    "sliding": lambda: MistralForCausalLM(MistralConfig(**SHAPE, sliding_window=6)),
+    "mixed": lambda: Gemma3ForCausalLM(Gemma3TextConfig(**SHAPE, **MIXED)),
+    "learned positions": lambda: GPT2LMHeadModel(
+        GPT2Config(vocab_size=SIZE, n_embd=32, n_layer=2, n_head=4, n_positions=256, bos_token_id=0, eos_token_id=1)
+    ),
+    "recurrent": lambda: MambaForCausalLM(
+        MambaConfig(vocab_size=SIZE, hidden_size=32, num_hidden_layers=2, state_size=4, bos_token_id=0, eos_token_id=1)
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return byte_level_tokenizer()
+
+
+def backend_of(kind, tokenizer):
+    torch.manual_seed(0)
+    return TransformersBackend(MODELS[kind](), tokenizer)
+
+
+@pytest.fixture(params=MODELS)
+def kind(request):
+    return request.param
+
+
+def test_every_extend_equals_a_fresh_forward(kind, tokenizer):
+    """60 ragged steps over 5 slots: rewinds, reuse from token 0, several tokens at once, any subset of rows."""
+    backend, rng = backend_of(kind, tokenizer), random.Random(1)
+    held: dict[int, tuple[int, ...]] = {}
+    worst = 0.0
+    for _ in range(60):
+        batch = []
+        for slot in rng.sample(range(5), rng.randint(1, 5)):
+            tokens = held.get(slot, ())
+            back = rng.choice([0, 0, rng.randint(0, 9), len(tokens) if len(tokens) > 30 else 0])
+            keep = max(len(tokens) - back, 0)
+            new = tuple(rng.randrange(SIZE) for _ in range(rng.randint(1, 3)))
+            batch.append(Extend(slot, keep, new))
+            held[slot] = tokens[:keep] + new
+        got = backend.extend(batch).logits
+        for row, item in zip(got, batch, strict=True):
+            with torch.inference_mode():
+                want = backend.model(torch.tensor([held[item.slot]]), use_cache=False).logits[0, -1]
+            worst = max(worst, float((row - want).abs().max()))
+    assert worst < 1e-4
+    assert max(map(len, held.values())) > 12  # beyond the sliding windows
+
+
+def test_a_probe_decides_who_replays(kind, tokenizer):
+    caps = backend_of(kind, tokenizer).caps
+    assert caps.rewind == ("replay" if kind == "recurrent" else "exact")
+    assert caps.why.startswith(caps.rewind)
+
+
+def test_replay_says_what_it_refed(tokenizer):
+    backend = backend_of("recurrent", tokenizer)
+    backend.extend([Extend(0, 0, (5, 6, 7, 8))])
+    assert backend.extend([Extend(0, 4, (9,))]).fed == (1,)
+    assert backend.extend([Extend(0, 3, (9,))]).fed == (4,)
+
+
+@pytest.mark.parametrize("kind", ["llama", "sliding", "recurrent"])
+def test_batched_texts_equal_row_by_row_texts_in_float64(kind, tokenizer):
+    torch.manual_seed(0)
+    backend = TransformersBackend(MODELS[kind]().double(), tokenizer)
+    prompts = ["a cat", "the end of", "", "Don't — naïve", "a", "the cat sat on the mat"]
+    ids = [f"p{i}" for i in range(len(prompts))]
+
+    def texts(batch_size, order):
+        # the model is random: ban what it draws often, so that rows rewind at different times
+        sampler = BacktrackSampler(
+            backend, AntiSlop(list("aeiost"), whole_words=False), max_new_tokens=16, batch_size=batch_size
+        )
+        done = sampler.generate([prompts[i] for i in order], [ids[i] for i in order])
+        return {g.id: (g.text, g.tokens, g.history, g.cost.as_record()) for g in done}
+
+    want = texts(1, range(6))
+    assert sum(len(history) for _, _, history, _ in want.values()) > 0
+    for batch_size, order in ((3, [5, 2, 0, 4, 1, 3]), (6, [1, 0, 3, 2, 5, 4])):
+        assert texts(batch_size, order) == want
+
+
+def test_logprobs_equal_a_scoring_pass(tokenizer):
+    backend = backend_of("llama", tokenizer)
+    g = BacktrackSampler(backend, Plain(), max_new_tokens=12).generate(["a cat"])[0]
+    want = backend.score(backend.vocab.prompt("a cat").tokens, g.tokens)
+    torch.testing.assert_close(torch.tensor(g.logprobs, dtype=torch.float64), want, atol=1e-4, rtol=0)
+
+
+# -- tokenizers ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=[byte_level_tokenizer, sentencepiece_tokenizer], ids=["byte-level", "sentencepiece"])
+def vocab(request):
+    tokenizer = request.param()
+    return tokenizer, vocab_of(tokenizer, SIZE, frozenset([tokenizer.eos_token_id]))
+
+
+@pytest.mark.parametrize(
+    "text", ["a cat", "the cat sat, — naïve 漢字 🐟", "Don't", "  two  spaces ", "line\nbreak", "a<tool>b"]
+)
+def test_bytes_join_to_what_decoding_adds(vocab, text):
+    """out.text is what decoding prompt + tokens adds to decoding the prompt, on both families."""
+    tokenizer, read = vocab
+    prompt = read.prompt("the")
+    tokens = read.encode(text)
+    before = tokenizer.decode(prompt.tokens, skip_special_tokens=True)
+    after = tokenizer.decode([*prompt.tokens, *tokens], skip_special_tokens=True)
+    assert b"".join(map(read.bytes_of, tokens)).decode() == after[len(before) :]
+
+
+def test_a_first_token_loses_its_space_where_the_decoder_drops_it(vocab):
+    tokenizer, read = vocab
+    token = tokenizer(" cat", add_special_tokens=False).input_ids[-1]
+    start = read.prompt([tokenizer.bos_token_id])
+    decoded = tokenizer.decode([tokenizer.bos_token_id, token], skip_special_tokens=True)
+    assert read.first_bytes(token, start).decode() == decoded
+
+
+def test_prompts_follow_the_tokenizers_bos_policy_and_ids_are_taken_as_they_are(vocab):
+    tokenizer, read = vocab
+    assert read.prompt("a cat").tokens == tuple(tokenizer("a cat").input_ids)
+    assert read.prompt([5, 6]).tokens == (5, 6)
+    assert read.prompt("").tokens == (tokenizer.bos_token_id,)
+
+
+def test_the_byte_table_is_the_tokenizers_own_alphabet():
+    assert set(byte_level_table()) == set(pre_tokenizers.ByteLevel.alphabet())
+    assert sorted(byte_level_table().values()) == list(range(256))
+
+
+def test_ids_beyond_the_tokenizer_decode_to_nothing(vocab):
+    _, read = vocab
+    assert read.bytes_of(SIZE - 1) == b""
+
+
+def test_a_tokenizer_that_does_not_fit_its_model_is_refused(tokenizer):
+    with pytest.raises(ValueError, match=r"tokenizer: it has ids up to 300, but the model only 40"):
+        vocab_of(tokenizer, 40, frozenset())
+
+
+def test_a_folder_is_loaded_and_an_unknown_dtype_refused(tmp_path, tokenizer):
+    backend = backend_of("llama", tokenizer)
+    backend.model.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    loaded = TransformersBackend.from_pretrained(str(tmp_path), dtype="float64")
+    assert loaded.model.dtype == torch.float64
+    assert loaded.vocab.eos == {1}
+    assert BacktrackSampler(loaded, Plain(), max_new_tokens=3).generate(["a cat"])[0].cost.kept <= 3
+    with pytest.raises(ValueError, match="dtype: 'float7' is unknown"):
+        TransformersBackend.from_pretrained(str(tmp_path), dtype="float7")
