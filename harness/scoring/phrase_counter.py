@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _WORD_CHARACTER = re.compile(r"\w")
-_APOSTROPHE = str.maketrans("’", "'")
+_APOSTROPHES = str.maketrans("’‘ʼ", "'''")
 
 
 class Hit(NamedTuple):
@@ -42,7 +42,6 @@ class PhraseCounter:
     def hits(self, text: str) -> Iterator[Hit]:
         """Hits from left to right. The start and the end of the text are boundaries."""
         folded = fold(text)
-        offsets = None if len(folded) == len(text) else _offsets(text)
         free = 0
         for run in self._run.finditer(folded):
             if run.start() < free:
@@ -51,11 +50,7 @@ class PhraseCounter:
                 end = run.start() + len(phrase)
                 if folded.startswith(phrase, run.start()) and _ends_whole(folded, end):
                     free = end
-                    yield (
-                        Hit(run.start(), end, entry)
-                        if offsets is None
-                        else Hit(offsets[run.start()], offsets[end - 1] + 1, entry)
-                    )
+                    yield Hit(run.start(), end, entry)
                     break
 
 
@@ -66,13 +61,17 @@ def phrase_counter(entries: tuple[str, ...]) -> PhraseCounter:
 
 
 def fold(text: str) -> str:
-    """Case-folded, with ’ as '. Folding never shortens a character, so equal lengths mean equal positions."""
-    return text.casefold().translate(_APOSTROPHE)
+    """Case-folded character by character, so that positions stay, with ’ ‘ ʼ as '."""
+    folded = text.casefold()
+    if len(folded) != len(text):
+        folded = "".join(map(_fold_character, text))
+    return folded.translate(_APOSTROPHES)
 
 
-def _offsets(text: str) -> list[int]:
-    """Position in the folded text → position of the character it came from."""
-    return [position for position, character in enumerate(text) for _ in fold(character)]
+def _fold_character(character: str) -> str:
+    """A character whose folding is several (ß, İ) is lower-cased, and cut to one."""
+    folded = character.casefold()
+    return folded if len(folded) == 1 else character.lower()[0]
 
 
 def _first_run(folded: str) -> str:
