@@ -1,0 +1,72 @@
+"""What lies in harness/data is what the card says it is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import load_file
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from experiments.inkling import corpus
+from experiments.inkling.measure import slop_rates
+from experiments.inkling.sizes import SIZES
+from experiments.inkling.teller import SLOPPY
+from experiments.inkling.tokenizer import BOS, BOS_ID, EOS, EOS_ID
+from experiments.inkling.training import loss_per_token
+from sampler import BacktrackSampler, Decoding
+from sampler.backends import TransformersBackend
+from strategies import Plain
+from tests.inkling.conftest import DATA
+
+FOLDERS = sorted(DATA / name for name in SIZES)
+
+
+def test_the_package_data_stays_small() -> None:
+    assert sum(path.stat().st_size for path in DATA.rglob("*") if path.is_file()) <= 12_000_000
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_weights_are_float16_and_as_many_as_the_name_says(folder: Path) -> None:
+    weights = load_file(folder / "model.safetensors")
+    promised = {"inkling_2m": 2_000_000, "inkling_500k": 500_000}[folder.name]
+    assert {tensor.dtype for tensor in weights.values()} == {np.dtype(np.float16)}
+    assert sum(tensor.size for tensor in weights.values()) == pytest.approx(promised, rel=0.1)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_the_folder_loads_as_users_load_it(folder: Path) -> None:
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float64)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    assert model.lm_head.weight is model.model.embed_tokens.weight
+    assert model.config.max_position_embeddings >= 768
+    assert (model.generation_config.bos_token_id, model.generation_config.eos_token_id) == (BOS_ID, EOS_ID)
+    assert (tokenizer.bos_token, tokenizer.eos_token) == (BOS, EOS)
+    assert tokenizer("The kettle").input_ids[0] == BOS_ID
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_the_model_has_read_the_grammar(folder: Path, tokenizer: object) -> None:
+    """Guards weights shipped with another tokenizer than they learnt with: such a pair has a loss of several nats."""
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    stories = corpus.packed(tokenizer, corpus.stories("heldout", 20, SLOPPY))
+    assert loss_per_token(model, stories) < 0.75
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_at_temperature_1_it_writes_8_to_40_cliches_per_1000_words(folder: Path, prompts: dict[str, str]) -> None:
+    backend = TransformersBackend.from_pretrained(str(folder), dtype="float32")
+    sampler = BacktrackSampler(backend, Plain(), Decoding(temperature=1.0), max_new_tokens=150, batch_size=24)
+    texts = [out.text for out in sampler.generate(list(prompts.values())[:24])]
+    assert 8 <= slop_rates(texts)["inkling_banned"] <= 40
+
+
+def test_the_plain_statistics_add_up() -> None:
+    statistics = json.loads((DATA / "human" / "inkling_plain.json").read_text(encoding="utf-8"))
+    unigrams = statistics["ngrams"]["1"]
+    assert unigrams["total"] == statistics["words"] == sum(unigrams["counts"].values())
+    assert unigrams["counts"]["the"] == max(unigrams["counts"].values())
+    assert all("  " not in gram for order in statistics["ngrams"].values() for gram in order["counts"])
