@@ -141,8 +141,8 @@ def _order(hit: Hit) -> tuple[int, int, int]:
 
 
 def is_word(char: str) -> bool:
-    """Whether `char` is a word character, as \\w has it."""
-    return char.isalnum() or char == "_"
+    """Whether `char` is a word character, as \\w has it; an apostrophe in any spelling is none."""
+    return (char.isalnum() and char not in APOSTROPHES) or char == "_"
 
 
 def plain(char: str) -> str:

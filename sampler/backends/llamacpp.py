@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -31,7 +32,7 @@ class Feed(NamedTuple):
 class LlamaCppBackend:
     """A GGUF model. Every slot has `n_ctx` positions of its own; the cache grows when more slots are used."""
 
-    def __init__(self, model: Any, n_ctx: int, n_batch: int, n_threads: int | None) -> None:
+    def __init__(self, model: Any, n_ctx: int, n_batch: int, n_threads: int) -> None:
         """Takes over a model loaded by llama.cpp; use `from_file`."""
         self._model, self._n_ctx, self._n_batch, self._n_threads = model, n_ctx, n_batch, n_threads
         self._free_model = weakref.finalize(self, llama_cpp.llama_model_free, model)
@@ -55,7 +56,10 @@ class LlamaCppBackend:
         n_threads: int | None = None,
         n_batch: int = 512,
     ) -> Self:
-        """Load a GGUF file. `n_ctx` is the context of each row, `n_batch` the most tokens of one decode."""
+        """Load a GGUF file. `n_ctx` is the context of each row, `n_batch` the most tokens of one decode.
+
+        `n_threads` defaults to the machine's cores: more threads than cores wait for each other.
+        """
         file = Path(path)
         if not file.is_file():
             raise FileNotFoundError(f"model.path: {file} is not a file; give a .gguf file")
@@ -71,7 +75,7 @@ class LlamaCppBackend:
             raise ValueError(
                 f"model.path: llama.cpp cannot load {file}; it is truncated, damaged, or of an unknown kind"
             )
-        return cls(model, n_ctx, n_batch, n_threads)
+        return cls(model, n_ctx, n_batch, n_threads or os.cpu_count() or 1)
 
     def extend(self, batch: Sequence[Extend]) -> Extended:
         self._grow(max(item.slot for item in batch) + 1)
@@ -115,8 +119,7 @@ class LlamaCppBackend:
         params.n_ctx, params.n_seq_max = self._n_ctx * self._n_slots, self._n_slots
         params.n_batch = params.n_ubatch = self._n_batch
         params.kv_unified, params.no_perf = False, True
-        if self._n_threads is not None:
-            params.n_threads = params.n_threads_batch = self._n_threads
+        params.n_threads = params.n_threads_batch = self._n_threads
         context = llama_cpp.llama_init_from_model(self._model, params)
         if not context:
             raise CacheError(f"llama.cpp cannot make a context of {self._n_slots} x {self._n_ctx} tokens; lower n_ctx")
