@@ -17,6 +17,7 @@ from sampler.backends import LlamaCppBackend, TransformersBackend
 from sampler.backends.base import Backend
 
 DEFAULT_DTYPE = "float32"
+ALL_LAYERS = -1  # llama.cpp: to the GPU
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,32 @@ def open_reader(model: ModelSettings, source: ModelSource) -> Reader:
 
 
 def _load(model: ModelSettings, source: ModelSource) -> Backend:
-    if model.backend == "llamacpp":
-        return LlamaCppBackend.from_file(source.location, n_ctx=model.n_ctx)
+    return _load_gguf(model, source) if model.backend == "llamacpp" else _load_transformers(model, source)
+
+
+def _load_gguf(model: ModelSettings, source: ModelSource) -> Backend:
+    layers = ALL_LAYERS if device_of(model).startswith("cuda") else 0
+    return LlamaCppBackend.from_file(source.location, model.n_ctx, n_gpu_layers=layers, n_threads=model.threads)
+
+
+def _load_transformers(model: ModelSettings, source: ModelSource) -> Backend:
+    import torch
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    usual = _usual_threads()
+    torch.set_num_threads(model.threads or usual)
     return TransformersBackend.from_pretrained(
         source.location, device=device_of(model), dtype=model.dtype or DEFAULT_DTYPE, revision=source.revision
     )
+
+
+@cache
+def _usual_threads() -> int:
+    """What torch chose before any model asked for another number."""
+    import torch
+
+    return torch.get_num_threads()
 
 
 def _transformers_reader(source: ModelSource) -> Reader:

@@ -34,6 +34,7 @@ class ModelSettings:
     dtype: str | None = None
     device: str = "auto"
     n_ctx: int = 2048
+    threads: int | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,8 @@ def validate(settings: Settings) -> None:
 def _validate_model(model: ModelSettings) -> None:
     _one_of("model.backend", model.backend, BACKENDS)
     _at_least("model.n_ctx", model.n_ctx, 2)
+    if model.threads is not None:
+        _at_least("model.threads", model.threads, 1)
     if model.dtype is not None:
         _one_of("model.dtype", model.dtype, DTYPES)
     if model.backend == "transformers" and not model.name:

@@ -89,6 +89,7 @@ def workplace(tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch)
         "model=hf",
         f"model.name={tiny_model}",
         "model.dtype=float64",
+        "model.threads=1",
         "dataset=file",
         "dataset.path=prompts.jsonl",
         "dataset.id_column=id",

@@ -20,6 +20,7 @@ from harness.plan import Job
         "repeats=3",
         "runs_dir=elsewhere",
         "model.device=cpu",
+        "model.threads=2",
         "experiment_name=other",
         "heldout=null",
         "strategy.rewind_to=phrase",
