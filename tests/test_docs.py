@@ -1,0 +1,41 @@
+"""The code that the documentation shows is run as it stands there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sampler import BacktrackSampler
+from sampler.backends import TransformersBackend
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def code_blocks(page, language="python"):
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text(), flags=re.DOTALL)
+
+
+def test_the_strategy_of_the_page_works_and_has_fewer_than_40_lines():
+    code = code_blocks("docs/STRATEGIES.md")[0]
+    assert len([line for line in code.splitlines() if line.strip()]) < 40
+    names = {}
+    exec(code, names)  # noqa: S102 (our own page)
+    backend = TransformersBackend.from_pretrained(str(ROOT / "harness/data/inkling_2m"), dtype="float64")
+    sampler = BacktrackSampler(backend, names["ShortWords"](longest=6), max_new_tokens=40)
+    prompts = ["The ferry was late again.", "Clara was born on a boat and had not slept well on land since."]
+    for out in sampler.generate(prompts):
+        assert max(map(len, re.findall(r"[^\W\d_]+", out.text))) <= 6
+        assert out.cost.rewinds["long word"] > 0
+    with pytest.raises(ValueError, match="longest: 0 is below 1"):
+        names["ShortWords"](longest=0)
+
+
+@pytest.mark.parametrize("page", ["docs/STRATEGIES.md", "README.md"])
+def test_the_pages_examples_run_word_for_word(page, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    names = {}
+    for code in code_blocks(page):
+        exec(code, names)  # noqa: S102
+    assert capsys.readouterr().out.strip()
