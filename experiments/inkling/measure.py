@@ -6,6 +6,9 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from experiments.inkling.grammar import load_grammar
+from experiments.inkling.recognise import Recogniser
+from experiments.inkling.sizes import SIZES
 from harness.phrases import load_phrases
 from harness.scoring.phrase_counter import PhraseCounter
 from harness.scoring.words import words
@@ -36,10 +39,18 @@ def sampled(folder: Path, prompts: list[str], temperature: float) -> list[str]:
 
 
 def measurements(data: Path, temperatures: tuple[float, ...] = (0.7, 1.0)) -> Iterator[dict[str, object]]:
-    """One record for each size and temperature."""
+    """One record a size and temperature; `in_grammar`: mean share of a text in sentences that the grammar can write."""
     lines = (data / "prompts" / "inkling_prompts.jsonl").read_text(encoding="utf-8").splitlines()
     prompts = [json.loads(line)["prompt"] for line in lines]
-    for size in ("inkling_2m", "inkling_500k"):
+    recogniser = Recogniser(load_grammar())
+    for size in SIZES:
         for temperature in temperatures:
             texts = sampled(data / size, prompts, temperature)
-            yield {"model": size, "temperature": temperature, "texts": len(texts), **slop_rates(texts)}
+            shares = [recogniser.share(_whole_sentences(text)) for text in texts]
+            share = round(sum(shares) / len(shares), 3)
+            yield {"model": size, "temperature": temperature, **slop_rates(texts), "in_grammar": share}
+
+
+def _whole_sentences(text: str) -> str:
+    """Without the sentence that the length limit cut."""
+    return text[: max(text.rfind(mark) for mark in ".?") + 2].strip()
