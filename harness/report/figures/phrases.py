@@ -1,0 +1,127 @@
+"""The phrases that Plain says most, and what becomes of them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+
+from harness.records import Sample
+from harness.report.figures.plot import INTERVALS, Plot, add_legends, draw_point
+from harness.report.findings import Findings
+from harness.report.style import new_figure
+from harness.report.sweep_data import PLAIN, JobData, PhraseSet
+from harness.scoring import RatioMeasurement
+from harness.scoring.per_prompt import finished, summed
+from harness.scoring.phrase_counter import phrase_counter
+from harness.scoring.slop import phrase_counts
+from harness.scoring.words import words
+from harness.statistics import Estimate, estimate
+
+SHOWN = 8  # phrases per list
+LONGEST = 34  # characters of a phrase that fit beside the axis
+SPREAD = 0.66  # of the distance between two phrases, shared by the strategies
+
+Texts = dict[str, list[Sample]]  # strategy label → samples of all pooled jobs
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A list and its most frequent entries in Plain's texts."""
+
+    title: str
+    listed: PhraseSet
+    entries: list[str]
+
+
+def top_phrases(findings: Findings) -> Plot | None:
+    """Rate of Plain's most frequent entries, before (Plain) and after (every other strategy)."""
+    texts = _pooled(findings)
+    panels = _panels(findings, texts.get(PLAIN, []))
+    if not panels or len(texts) < 2:
+        return None
+    sizes = [len(panel.entries) for panel in panels]
+    figure = new_figure(0.75 + 0.3 * len(panels) + 0.05 * sum(sizes) * (len(texts) + 1))
+    rows = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=sizes)[:, 0]
+    for axes, panel in zip(rows, panels, strict=True):
+        _draw(axes, panel, texts, findings)
+    rows[-1].set_xlabel("occurrences / 1,000 words")
+    add_legends(figure, {label: findings.colours[label] for label in texts}, {})
+    return Plot("top_phrases", "Top phrases before and after", _caption(findings), figure)
+
+
+def _pooled(findings: Findings) -> Texts:
+    """Samples by strategy, over the settings that every strategy ran in: models must not show as strategies."""
+    labels = dict.fromkeys(job.strategy_label for job in findings.sweep.done)
+    complete = [group for group in findings.table.groups if {_label(row.job) for row in group.rows} == set(labels)]
+    texts: Texts = {label: [] for label in labels} if complete else {}
+    for group in complete:
+        for row in group.rows:
+            texts[_label(row.job)] += finished(row.job.samples)
+    return texts
+
+
+def _label(job: JobData) -> str:
+    return job.strategy_label
+
+
+def _panels(findings: Findings, plain: list[Sample]) -> list[Panel]:
+    lists = {"banned list": findings.sweep.phrases, "held-out list": findings.sweep.heldout}
+    panels = [Panel(title, listed, _most_frequent(listed, plain)) for title, listed in lists.items() if listed.entries]
+    return [panel for panel in panels if panel.entries]
+
+
+def _most_frequent(listed: PhraseSet, samples: list[Sample]) -> list[str]:
+    """Equally frequent ones in alphabetical order, so that the figure does not depend on the texts' order."""
+    counts = phrase_counts(samples, listed.entries)
+    return sorted(counts, key=lambda entry: (-counts[entry], entry))[:SHOWN]
+
+
+def _draw(axes: Axes, panel: Panel, texts: Texts, findings: Findings) -> None:
+    for index, (label, samples) in enumerate(texts.items()):
+        offset, colour = SPREAD * ((index + 0.5) / len(texts) - 0.5), findings.colours[label]
+        for place, rate in enumerate(_rates(samples, panel)):
+            draw_point(axes, rate, place + offset, colour=colour, shape="o", size=2.6, fill=colour)
+    axes.set_yticks(range(len(panel.entries)), [_short(entry) for entry in panel.entries])
+    axes.set_ylim(len(panel.entries) - 0.5, -0.5)
+    axes.set_xlim(left=0.0)
+    axes.grid(visible=False, axis="y")
+    axes.set_title(panel.title, loc="left")
+
+
+def _rates(samples: list[Sample], panel: Panel) -> list[Estimate]:
+    """Occurrences per 1,000 words of the panel's entries, all entries of the list competing for the text."""
+    counter = phrase_counter(panel.listed.entries)
+    found = [Counter(hit.entry for hit in counter.hits(sample.text)) for sample in samples]
+    total = _per_prompt(samples, [len(words(sample.text)) for sample in samples])
+    return [
+        estimate(
+            RatioMeasurement(
+                name=entry,
+                unit="hits/1k words",
+                better="lower",
+                numerator=_per_prompt(samples, [counts[entry] for counts in found]),
+                denominator=total,
+                scale=1000.0,
+            )
+        )
+        for entry in panel.entries
+    ]
+
+
+def _per_prompt(samples: list[Sample], values: Iterable[int]) -> dict[str, float]:
+    """A prompt is one unit across the pooled jobs, as it is across repeats."""
+    return defaultdict(float, summed(samples, values))
+
+
+def _short(entry: str) -> str:
+    return entry if len(entry) <= LONGEST else f"{entry[: LONGEST - 1]}…"
+
+
+def _caption(findings: Findings) -> str:
+    return (
+        f"Entries most frequent in Plain's texts, n = {findings.prompts} prompts, pooled over the models and decodings "
+        f"that all strategies ran in. {INTERVALS}."
+    )

@@ -1,0 +1,81 @@
+"""What a figure hands back, and what several figures share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from harness.report.style import MARKERS
+from harness.statistics import Estimate
+from harness.statistics.interval import LEVEL
+
+INTERVALS = f"Bars: {LEVEL:.0%} bootstrap intervals over prompts (BCa; the rule of three where nothing was seen)"
+
+
+@dataclass(frozen=True)
+class Plot:
+    """`name` is the file's stem; title and caption are plain text."""
+
+    name: str
+    title: str
+    caption: str
+    figure: Figure
+
+
+def draw_point(
+    axes: Axes, x: float | Estimate, y: float | Estimate, *, colour: str, shape: str, size: float, fill: str
+) -> None:
+    """A marker, with a bar for each coordinate that has an interval; nothing where a coordinate is undefined."""
+    horizontal, vertical = _value(x), _value(y)
+    if horizontal is None or vertical is None:
+        return
+    axes.errorbar(
+        [horizontal], [vertical], xerr=_bar(x), yerr=_bar(y),
+        fmt=shape, color=colour, markersize=size, markerfacecolor=fill, elinewidth=0.8, capsize=0,
+    )  # fmt: skip
+
+
+def _value(number: float | Estimate) -> float | None:
+    return number.value if isinstance(number, Estimate) else number
+
+
+def _bar(number: float | Estimate) -> tuple[list[float], list[float]] | None:
+    """Distances to the interval's ends. A BCa interval need not hold the value, and no bar is shorter than nothing."""
+    if not isinstance(number, Estimate) or number.value is None or number.interval is None:
+        return None
+    return [max(number.value - number.interval.low, 0.0)], [max(number.interval.high - number.value, 0.0)]
+
+
+def markers(titles: Iterable[str]) -> dict[str, str]:
+    """Group title → marker; they repeat after the eighth."""
+    return {title: MARKERS[index % len(MARKERS)] for index, title in enumerate(titles)}
+
+
+def colour_keys(colours: Mapping[str, str]) -> list[Line2D]:
+    """Legend entries: a line in each strategy's colour."""
+    return [Line2D([], [], color=colour, linewidth=3.0, label=label) for label, colour in colours.items()]
+
+
+def marker_keys(shapes: Mapping[str, str]) -> list[Line2D]:
+    """Legend entries: each group's marker, without colour."""
+    return [
+        Line2D([], [], color="#333333", marker=shape, markerfacecolor="none", linestyle="none", label=title)
+        for title, shape in shapes.items()
+    ]
+
+
+def add_legends(figure: Figure, colours: Mapping[str, str], shapes: Mapping[str, str]) -> None:
+    """Strategies above the axes; groups below them where there is more than one."""
+    figure.legend(handles=colour_keys(colours), loc="outside upper center", ncols=min(len(colours), 3))
+    if len(shapes) > 1:
+        figure.legend(handles=marker_keys(shapes), loc="outside lower center", ncols=2, handletextpad=0.2)
+
+
+def from_zero(axes: Axes) -> None:
+    """Rates start at zero, with room for a marker that sits there."""
+    top = axes.get_ylim()[1]
+    axes.set_ylim(-0.04 * top, top)

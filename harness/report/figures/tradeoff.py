@@ -1,0 +1,98 @@
+"""Slop against what it is paid with: one point per job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+
+from harness.report.figures.plot import INTERVALS, Plot, add_legends, draw_point, from_zero, markers
+from harness.report.findings import Findings
+from harness.report.style import new_figure
+from harness.report.sweep_data import JobData
+from harness.statistics import Estimate
+
+BANNED = "slop.hits_per_1k_words"
+HELD_OUT = "slop.heldout_hits_per_1k_words"
+PANELS = {BANNED: "banned list: hits / 1,000 words", HELD_OUT: "held-out list: hits / 1,000 words"}
+
+
+@dataclass(frozen=True)
+class Price:
+    """The metric on the horizontal axis."""
+
+    name: str
+    title: str
+    metric: str
+    label: str
+    reading: str
+
+
+COST = Price(
+    name="slop_against_cost",
+    title="Slop against cost",
+    metric="cost.forwards_per_kept",
+    label="forward passes per kept token",
+    reading="Left and low is good.",
+)
+DIVERSITY = Price(
+    name="slop_against_diversity",
+    title="Slop against diversity",
+    metric="diversity.mattr_50",
+    label="MATTR-50, distinct words per word in windows of 50",
+    reading="Low is good; Plain shows how diverse the model is by itself.",
+)
+
+
+def slop_against_cost(findings: Findings) -> Plot | None:
+    """Hits per 1,000 words over forward passes per kept token."""
+    return _tradeoff(findings, COST)
+
+
+def slop_against_diversity(findings: Findings) -> Plot | None:
+    """Hits per 1,000 words over MATTR-50."""
+    return _tradeoff(findings, DIVERSITY)
+
+
+def _tradeoff(findings: Findings, price: Price) -> Plot | None:
+    panels = [metric for metric in PANELS if any(_point(findings, job, price, metric) for job in findings.sweep.done)]
+    if not panels:
+        return None
+    figure = new_figure(0.7 + 1.55 * len(panels))
+    rows = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, metric in zip(rows, panels, strict=True):
+        _draw_panel(axes, findings, price, metric)
+    rows[-1].set_xlabel(price.label)
+    add_legends(figure, findings.colours, _shapes(findings))
+    return Plot(price.name, price.title, _caption(findings, price, panels), figure)
+
+
+def _draw_panel(axes: Axes, findings: Findings, price: Price, metric: str) -> None:
+    shapes = _shapes(findings)
+    for group in findings.table.groups:
+        for row in group.rows:
+            point = _point(findings, row.job, price, metric)
+            if point is not None:
+                colour = findings.colours[row.job.strategy_label]
+                draw_point(axes, *point, colour=colour, shape=shapes[group.title], size=4.0, fill="white")
+    axes.set_title(PANELS[metric], loc="left")
+    from_zero(axes)
+
+
+def _point(findings: Findings, job: JobData, price: Price, metric: str) -> tuple[Estimate, Estimate] | None:
+    x = findings.numbers.estimates.get((job.job_id, price.metric))
+    y = findings.numbers.estimates.get((job.job_id, metric))
+    return (x, y) if x is not None and y is not None and None not in (x.value, y.value) else None
+
+
+def _shapes(findings: Findings) -> dict[str, str]:
+    return markers(group.title for group in findings.table.groups)
+
+
+def _caption(findings: Findings, price: Price, panels: list[str]) -> str:
+    caption = f"One point per job, n = {findings.prompts} prompts. {INTERVALS}. {price.reading}"
+    if HELD_OUT not in panels:
+        return caption
+    return (
+        f"{caption} The banned list is emptied by construction; the held-out list, unknown to the sampler, is the test."
+    )
