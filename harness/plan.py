@@ -13,9 +13,9 @@ from harness.compose import Config
 from harness.errors import InputError
 from harness.identity import canonical, job_id, sweep_id
 from harness.jobfolder import JobFolder
-from harness.models import check_prompts
 from harness.phrases import PhraseList, load_phrases
 from harness.prompts import PromptSet, load_prompts
+from harness.readers import check_prompts
 from harness.records import Cell, read_samples
 from harness.settings import DatasetSettings, ModelSettings, Settings, from_config
 from harness.weights import ModelSource, locate

@@ -9,11 +9,12 @@ from filelock import FileLock
 
 from harness.arm import build_strategy
 from harness.jobfolder import State, Status
-from harness.models import Reader, load_backend, open_reader
+from harness.models import load_backend
 from harness.plan import Job
 from harness.progress import Progress
 from harness.prompts import PromptItem
 from harness.provenance import provenance
+from harness.readers import Reader, open_reader
 from harness.records import Cell, Sample, SampleLog, read_samples, write_atomic, write_json, write_samples
 from harness.timing import Stopwatch
 from sampler import BacktrackSampler, Generation

@@ -33,10 +33,8 @@ def conduct(plan: Plan, launch: Callable[[], None]) -> int:
         return INTERRUPTED
     _score(sweep, plan.folder)
     _report(sweep, plan.folder)
-    failed = [job for job in sweep["jobs"] if job["state"] != "done"]
-    _track(tracking, sweep, plan.folder, "failed" if failed else "done")
-    _say_failures(failed)
-    return FAILED if failed else DONE
+    _track(tracking, sweep, plan.folder)
+    return _say_failures(sweep)
 
 
 def _is_interrupted(launch: Callable[[], None]) -> bool:
@@ -118,12 +116,18 @@ def _report(sweep: Mapping[str, Any], sweep_folder: Path) -> None:
     print(f"report: {report.resolve()}")
 
 
-def _track(tracking: Tracking, sweep: Mapping[str, Any], sweep_folder: Path, state: str) -> None:
+def _track(tracking: Tracking, sweep: Mapping[str, Any], sweep_folder: Path) -> None:
     for job, folder in _finished(sweep, sweep_folder):
         tracking.log_job(job, folder)
-    tracking.finish_sweep(sweep_folder, state)
+    tracking.finish_sweep(sweep_folder, "failed" if _failed(sweep) else "done")
 
 
-def _say_failures(failed: list[dict[str, Any]]) -> None:
-    for job in failed:
-        print(f"{job['state']}: {job['model']} {job['label']} ({job['folder']}): {job['error']}", file=sys.stderr)
+def _say_failures(sweep: Mapping[str, Any]) -> int:
+    """One line per job that is not done; returns the exit code."""
+    for job in _failed(sweep):
+        print(f"{job['state']}: {job['model']} {job['label']} ({job['job_id']}): {job['error']}", file=sys.stderr)
+    return FAILED if _failed(sweep) else DONE
+
+
+def _failed(sweep: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [job for job in sweep["jobs"] if job["state"] != "done"]

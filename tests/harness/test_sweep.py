@@ -16,7 +16,10 @@ import pytest
 
 import harness as results
 from harness.compose import CONF
+from harness.plan import Job
+from harness.progress import Lines
 from harness.records import read_samples
+from harness.runner import run_job
 from tests.harness.conftest import Workplace
 
 ARMS = ("strategy=plain,antislop", "decoding.temperature=0.7,1.0")
@@ -107,7 +110,7 @@ def test_results_load_as_tables(harness: Callable[..., int], workplace: Workplac
 
 # -- real processes ----------------------------------------------------------------------------------------------------
 
-LONG = ("strategy=antislop", "repeats=60", "batch_size=1")
+LONG = ("strategy=antislop", "repeats=16", "batch_size=1")
 
 
 def _start(workplace: Workplace, *arguments: str) -> subprocess.Popen[str]:
@@ -131,26 +134,25 @@ def _lines(job: Path) -> int:
     return (job / "samples.jsonl").read_bytes().count(b"\n")
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("number", "code", "state"), [(signal.SIGKILL, -9, "running"), (signal.SIGINT, 130, "interrupted")]
+)
 def test_a_killed_sweep_continues_to_the_bytes_of_an_uninterrupted_one(
-    number: signal.Signals, harness: Callable[..., int], workplace: Workplace
+    number: signal.Signals,
+    code: int,
+    state: str,
+    harness: Callable[..., int],
+    job: Callable[..., Job],
+    workplace: Workplace,
 ) -> None:
-    code = _signal_in_the_middle(workplace, number)
-    assert code == (130 if number == signal.SIGINT else -signal.SIGKILL)
-    (job,) = workplace.job_folders()
-    there = len(read_samples(job / "samples.jsonl"))
-    assert 5 <= there < 300
+    assert _signal_in_the_middle(workplace, number) == code
+    cut, whole = job(*LONG), job(*LONG, "runs_dir=whole")
+    assert cut.folder.read_status().state == state
+    assert 5 <= len(read_samples(cut.folder.samples)) < len(cut.cells)
     assert harness(*LONG) == 0
-    assert harness(*LONG, "runs_dir=whole") == 0
-    whole = workplace.folder / "whole" / job.relative_to(workplace.runs)
-    assert (job / "samples.jsonl").read_bytes() == (whole / "samples.jsonl").read_bytes()
-    assert len(json.loads((job / "provenance.json").read_text())["earlier"]) == 1
-
-
-def test_an_interrupted_sweep_says_so_on_disk(workplace: Workplace) -> None:
-    _signal_in_the_middle(workplace, signal.SIGINT)
-    (job,) = json.loads((_sweep_folder(workplace) / "sweep.json").read_text())["jobs"]
-    assert job["state"] == "interrupted"
+    run_job(whole, Lines(jobs=1, samples=len(whole.cells)))
+    assert cut.folder.samples.read_bytes() == whole.folder.samples.read_bytes()
+    assert len(json.loads(cut.folder.provenance.read_text())["earlier"]) == 1
 
 
 @pytest.mark.parametrize("flags", [["--help"], ["--cfg", "job"], ["--info", "defaults"]])
