@@ -35,23 +35,22 @@ def advance(row: Row, draw: Draw) -> list[Event]:
 
 
 def _advance(row: Row, draw: Draw) -> Iterator[Event]:
-    position = len(row.tokens)
     if row.drawn >= row.request.max_draws:
         yield row.finish("budget")
         return
+    position, attempt = len(row.tokens), row.attempt
     forced, token = _next_forced(row)
     if not forced:
-        probs = probabilities(_scores(row, draw), row.request.decoding)
+        before = View(row, draw, position, attempt, end=len(row.text))
+        probs = probabilities(_scores(row, before), row.request.decoding)
         if probs is None:
-            yield from _exhausted(row, draw)
+            yield from _exhausted(row, before)
             return
-        attempt = row.attempts[position] if position < len(row.attempts) else 0
         token = draw(probs, Key(row.request.seed, row.request.id, position, attempt))
-    row.count_draw()
     row.push(token)
     yield Drew(position, token, row.logprobs[-1], forced)
     final, end = _final(row, token)
-    view = View(row, draw, position, final, end, forced, _choices=[0])
+    view = View(row, draw, position, attempt, final, end, forced)
     state, decision = row.request.strategy.step(row.states[-1], view)
     row.enter(state)
     yield from _apply(row, decision, state, final)
@@ -64,14 +63,12 @@ def _next_forced(row: Row) -> tuple[bool, int]:
     return True, token
 
 
-def _scores(row: Row, draw: Draw) -> Tensor:
+def _scores(row: Row, view: View) -> Tensor:
     """Tempered log-probs of the next position [V] float64, shaped, then biased by the bans of this very prefix."""
-    position = len(row.tokens)
-    scores = row.held[position].tempered(row.request.decoding.divisor)
-    if type(row.request.strategy).shape is not Strategy.shape:
-        row.attempts.extend([0] * (position + 1 - len(row.attempts)))
-        shape = row.request.strategy.shape(row.states[-1], View(row, draw, position, end=len(row.text)))
-        scores = shaped(scores, shape)
+    scores = row.held[view.position].tempered(row.request.decoding.divisor)
+    strategy = row.request.strategy
+    if type(strategy).shape is not Strategy.shape:
+        scores = shaped(scores, strategy.shape(row.states[-1], view))
     return row.bans.applied_to(scores, row.tokens)
 
 
@@ -82,7 +79,8 @@ def shaped(scores: Tensor, shape: Shape) -> Tensor:
     if shape.scale != 1.0:
         scores = scores * shape.scale
     if shape.bias:
-        scores = scores.index_add(0, *_bias_tensors(_Same(shape.bias)))
+        ids, nats = _bias_tensors(_Same(shape.bias), scores.device)
+        scores = scores.index_add(0, ids, nats)
     return scores
 
 
@@ -100,9 +98,9 @@ class _Same:
 
 
 @lru_cache(maxsize=64)
-def _bias_tensors(same: _Same) -> tuple[Tensor, Tensor]:
+def _bias_tensors(same: _Same, device: torch.device) -> tuple[Tensor, Tensor]:
     ids, nats = list(same.bias), list(same.bias.values())
-    return torch.tensor(ids), torch.tensor(nats, dtype=torch.float64)
+    return torch.tensor(ids, device=device), torch.tensor(nats, dtype=torch.float64, device=device)
 
 
 def _final(row: Row, token: int) -> tuple[Final | None, int]:
@@ -125,7 +123,9 @@ def _apply(row: Row, decision: Decision, state: object, final: Final | None) -> 
                 yield Committed(row.released)
             if final:
                 yield row.finish(_reason(row, final))
-        case Rewind():
+        case Rewind(to=to):
+            if final and to >= len(row.tokens):
+                raise ContractError(f"row {row.request.id}: rewind to {to} keeps a text that has ended ({final})")
             yield from _rewind(row, decision, state)
         case Stop(note=note):
             yield from _note(row, note)
@@ -150,6 +150,8 @@ def _note(row: Row, note: str) -> Iterator[Event]:
 
 def _rewind(row: Row, rewind: Rewind, state: object) -> Iterator[Event]:
     at, to = len(row.tokens), rewind.to
+    if rewind.at > at:
+        raise ContractError(f"row {row.request.id}: a bias at {rewind.at} has no prefix, there are {at} tokens")
     prefix = row.tokens[: to if rewind.at < 0 else rewind.at]
     text = row.text.since(to) if 0 <= to <= at else ""
     row.truncate(to, state)
@@ -159,15 +161,15 @@ def _rewind(row: Row, rewind: Rewind, state: object) -> Iterator[Event]:
     yield Rewound(at, to, rewind.why, text, len(row.text), rewind.note)
 
 
-def _exhausted(row: Row, draw: Draw) -> Iterator[Event]:
+def _exhausted(row: Row, view: View) -> Iterator[Event]:
     """No token is left at this prefix: the strategy lifts the bans, goes back, or ends the row."""
-    row.attempts.extend([0] * (len(row.tokens) + 1 - len(row.attempts)))
-    view = View(row, draw, len(row.tokens), end=len(row.text), _choices=[0])
     state, decision = row.request.strategy.exhausted(row.states[-1], view)
-    yield from _note(row, decision.note if not isinstance(decision, Rewind) else "")
-    if isinstance(decision, Rewind) and decision.to < len(row.tokens):
-        yield from _rewind(row, decision, state)
-    elif isinstance(decision, Accept) and row.bans.lift(row.tokens):
-        row.states[-1] = state
-    else:
-        yield row.finish("exhausted")
+    match decision:
+        case Rewind(to=to) if to < len(row.tokens):
+            yield from _rewind(row, decision, state)
+            return
+        case Accept(note=note) if row.bans.lift(row.tokens):
+            row.states[-1] = state
+            yield from _note(row, note)
+            return
+    yield row.finish("exhausted")

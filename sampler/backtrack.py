@@ -12,7 +12,7 @@ from sampler.engine import run
 from sampler.generation import Generation
 from sampler.release import Release
 from sampler.row import Request
-from sampler.strategy import Strategy
+from sampler.strategy import Strategy, adopted
 from sampler.vocab import Prompt
 
 DRAWS_PER_TOKEN = 20  # default work budget: a row may draw this many times its length limit
@@ -44,8 +44,7 @@ class BacktrackSampler:
         self.decoding = Decoding() if decoding is None else decoding
         if not isinstance(self.decoding, Decoding):
             raise TypeError(f"decoding: {decoding!r} is not a Decoding; use Decoding(temperature=…)")
-        if isinstance(strategy, type) or not callable(getattr(strategy, "step", None)):
-            raise TypeError(f"strategy: {strategy!r} is no strategy instance; use e.g. Plain()")
+        strategy = adopted(strategy)
         self.max_new_tokens = _at_least_one("max_new_tokens", max_new_tokens)
         default_draws = DRAWS_PER_TOKEN * max_new_tokens
         self.max_draws = default_draws if max_draws is None else _at_least_one("max_draws", max_draws)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 
+from sampler.errors import ContractError
 from sampler.vocab import Tokens
 
 
@@ -27,6 +29,11 @@ class Bans:
 
     def add(self, prefix: Sequence[int], why: str, bias: Mapping[int, float]) -> None:
         """Add nats to logits under `prefix`; the same reason for the same token counts once."""
+        wrong = [nats for nats in bias.values() if not nats < math.inf]
+        if wrong:
+            raise ContractError(
+                f"bias of {why!r}: {wrong[0]} is not a number of nats; use a finite one or -inf"
+            )
         self._lengths.add(len(prefix))
         entries = self._given.setdefault(tuple(prefix), {})
         entries.update({(why, token): nats for token, nats in bias.items()})
@@ -56,8 +63,8 @@ class Bans:
         entries = self._given.get(key)
         if not entries or key in self._lifted:
             return scores
-        tokens = torch.tensor([token for _, token in entries])
-        nats = torch.tensor(list(entries.values()), dtype=scores.dtype)
+        tokens = torch.tensor([token for _, token in entries], device=scores.device)
+        nats = torch.tensor(list(entries.values()), dtype=scores.dtype, device=scores.device)
         return scores.index_add(0, tokens, nats)
 
     def frozen(self) -> frozenset[tuple[Tokens, frozenset[tuple[tuple[str, int], float]], bool]]:

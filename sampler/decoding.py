@@ -59,8 +59,8 @@ def probabilities(scores: Tensor, decoding: Decoding) -> Tensor | None:
     None when no token is left. Greedy gives one to the first of the largest scores.
     """
     if decoding.greedy:
-        best = int(scores.argmax())
-        return None if scores[best] == -torch.inf else torch.zeros_like(scores).index_fill_(0, torch.tensor(best), 1.0)
+        best = scores.argmax()
+        return None if scores[best] == -torch.inf else torch.zeros_like(scores).index_fill_(0, best, 1.0)
     probs = scores.softmax(0)
     if torch.isnan(probs[0]):  # all scores are -inf
         return None

@@ -67,13 +67,21 @@ class Row:
             self.states = [self.request.strategy.init(self.request.prompt)]
 
     @property
+    def attempt(self) -> int:
+        """Draws made at the next position so far."""
+        return self.attempts[len(self.tokens)] if len(self.tokens) < len(self.attempts) else 0
+
+    @property
     def ready(self) -> bool:
         """The next draw needs no model: its logits are held."""
         return self.finished is None and len(self.tokens) in self.held
 
     def push(self, token: int) -> None:
-        """Append a token; its state follows with `enter`."""
-        logits = self.held[len(self.tokens)]
+        """Count a draw and append its token; its state follows with `enter`."""
+        position = len(self.tokens)
+        self.attempts[position : position + 1] = [self.attempt + 1]
+        self.drawn += 1
+        logits = self.held[position]
         data = self.vocab.bytes_of(token) if self.tokens else self.vocab.first_bytes(token, self.request.prompt)
         self.logprobs.append(logits.logprob(token))
         self.tokens.append(token)
@@ -101,14 +109,6 @@ class Row:
         """Settle everything written so far."""
         self.released = len(self.tokens)
         self.held = {position: row for position, row in self.held.items() if position >= self.released}
-
-    def count_draw(self) -> int:
-        """Count a draw at the next position; returns how many were made there before."""
-        position = len(self.tokens)
-        self.attempts.extend([0] * (position + 1 - len(self.attempts)))
-        self.attempts[position] += 1
-        self.drawn += 1
-        return self.attempts[position] - 1
 
     def finish(self, reason: FinishReason, error: str = "") -> Finished:
         self.finished = Finished(reason, error)

@@ -7,7 +7,8 @@ forget to undo. One instance serves every row; it owns no backend, generator, co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+from copy import copy
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from sampler.decision import Decision, Shape, Stop
 from sampler.vocab import Prompt, Vocab
@@ -50,3 +51,18 @@ class Strategy(Protocol[S]):
     def exhausted(self, state: S, view: View) -> tuple[S, Decision]:
         """Every token is banned here. Stop ends the row, Accept lifts the bans at this prefix, Rewind goes back."""
         return state, Stop("exhausted")
+
+
+def adopted(strategy: Any) -> Strategy[Any]:
+    """`strategy` itself if it subclasses Strategy; else one that has the defaults for what it leaves out.
+
+    Raises TypeError for what is no strategy instance.
+    """
+    if isinstance(strategy, type) or not all(callable(getattr(strategy, name, None)) for name in ("init", "step")):
+        raise TypeError(f"strategy: {strategy!r} is no strategy instance; use e.g. Plain(), or write `init` and `step`")
+    if Strategy in type(strategy).__mro__:
+        return strategy  # type: ignore[no-any-return]
+    adopter = type(type(strategy).__name__, (type(strategy), Strategy), {})
+    twin = copy(strategy)
+    twin.__class__ = adopter
+    return twin  # type: ignore[no-any-return]

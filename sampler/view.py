@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
@@ -25,11 +25,12 @@ class View:
     _row: Row
     _draw: Draw
     position: int  # of the draw this is about
+    attempt: int  # draws made at this position in this row before, rewinds included
     final: Final | None = None  # the text ends here if this token is accepted: right boundaries are decided now
     end: int = 0  # characters of the text that will be kept; a stop string is cut off
     forced: bool = False  # this token was pushed, not drawn
     _own: Callable[[Any], Any] | None = None  # picks a strategy's own part of a composed state
-    _choices: list[int] | None = None  # how many random decisions were taken in this step
+    _choices: list[int] = field(default_factory=lambda: [0])  # random decisions taken so far in this step
 
     # -- tokens and text -------------------------------------------------------------------------------------------
 
@@ -99,11 +100,6 @@ class View:
         return states if self._own is None else [self._own(state) for state in states]
 
     @property
-    def attempt(self) -> int:
-        """Draws made at this position in this row, rewinds included, before this one."""
-        return self._row.attempts[self.position] - 1
-
-    @property
     def released(self) -> int:
         """Tokens that are settled: no rewind may go below."""
         return self._row.released
@@ -128,7 +124,6 @@ class View:
 
     def choose(self, probs: Sequence[float]) -> int:
         """A random decision through the injected draw: index i with probability probs[i] / sum."""
-        assert self._choices is not None, "choose is for step and exhausted"
         self._choices[0] += 1
         key = Key(self._row.request.seed, self._row.request.id, self.position, self.attempt, self._choices[0])
         return self._draw(torch.tensor(probs, dtype=torch.float64), key)

@@ -75,10 +75,9 @@ class AntiSlop(Strategy[Scan]):
         if not self.scan_prompt:
             return Scan()
         tail = prompt.text[-self.matcher.longest :]
-        head = prompt.text[: len(prompt.text) - len(tail)]
 
         def char_at(offset: int) -> str:
-            index = len(head) + len(tail) + offset
+            index = len(prompt.text) + offset
             return prompt.text[index] if index >= 0 else ""
 
         scan, _ = self.matcher.feed(Scan(), tail, -len(tail), char_at)

@@ -350,3 +350,76 @@ def test_prompts_may_be_token_ids(backend):
     assert picture(writer.generate([[0, 1]])[0])[1:] == picture(writer.generate(["a b"])[0])[1:]
     assert "".join(writer.stream([0, 1])) == writer.generate([[0, 1]])[0].text
     assert bigram(["a"], [[1.0], [1.0]]).vocab.eos == frozenset()
+
+
+# -- the contract of a strategy ------------------------------------------------------------------------------------
+
+
+def test_a_strategy_needs_no_base_class(backend):
+    """The protocol is structural: `init` and `step` are enough."""
+
+    class Bare:
+        def init(self, prompt):
+            return 0
+
+        def step(self, state, view):
+            return state + 1, Accept(True)
+
+    g = sampler(backend, Bare(), max_new_tokens=5).generate(["a"])[0]
+    assert g.state == len(g.tokens)
+    assert g.tokens == sampler(backend, Plain(), max_new_tokens=5).generate(["a"])[0].tokens
+
+
+class Says(Strategy[None]):
+    """Answers the third token with `decision`."""
+
+    def __init__(self, decision):
+        self.decision = decision
+
+    def init(self, prompt):
+        return None
+
+    def step(self, state, view):
+        return None, self.decision if len(view.tokens) == 3 else Accept(False)
+
+
+@pytest.mark.parametrize(
+    ("decision", "message"),
+    [
+        ("yes", "Says.step returned 'yes'; use Accept, Rewind or Stop"),
+        (Rewind(4, "ahead"), r"rewind to 4 is outside 0\.\.3"),
+        (Rewind(-1, "behind"), r"rewind to -1 is outside 0\.\.3"),
+        (Rewind(1, "far", {0: -1.0}, at=7), "a bias at 7 has no prefix, there are 3 tokens"),
+        (Rewind(1, "mad", {0: math.nan}), "bias of 'mad': nan is not a number of nats"),
+        (Rewind(1, "forced", {0: math.inf}), "bias of 'forced': inf is not a number of nats"),
+    ],
+)
+def test_a_broken_contract_is_an_error_that_says_which(decision, message):
+    with pytest.raises(ContractError, match=message):
+        sampler(always(0, 1, 0, 1), Says(decision), decoding=GREEDY).generate([""])
+
+
+def test_a_rewind_may_not_keep_a_text_that_has_ended():
+    with pytest.raises(ContractError, match=r"rewind to 3 keeps a text that has ended \(eos\)"):
+        sampler(always(0, 1, 5), Says(Rewind(3, "on")), decoding=GREEDY).generate([""])
+
+
+def test_attempts_count_the_draws_at_a_position_and_are_never_reset():
+    class Watch(Strategy[tuple[int, ...]]):
+        def init(self, prompt):
+            return ()
+
+        def shape(self, state, view):
+            seen.append(("shape", view.position, view.attempt))
+            return super().shape(state, view)
+
+        def step(self, state, view):
+            seen.append(("step", view.position, view.attempt))
+            if len(seen) < 9 and len(view.tokens) == 2:
+                return (), Rewind(0, "again")
+            return (), Accept(False)
+
+    seen: list[tuple[str, int, int]] = []
+    sampler(always(0, 1), Watch(), max_new_tokens=2).generate([""])
+    assert [attempt for what, position, attempt in seen if (what, position) == ("step", 0)] == [0, 1, 2]
+    assert [entry[1:] for entry in seen[::2]] == [entry[1:] for entry in seen[1::2]]
