@@ -5,22 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.records import write_atomic
-from harness.report.numbers import numbers
+from harness.report.figures import draw_figures
+from harness.report.findings import read_findings
+from harness.report.html import render_html
 from harness.report.render_csv import render_csv
 from harness.report.render_latex import render_latex
 from harness.report.render_markdown import render_markdown
-from harness.report.sweep_data import read_sweep
-from harness.report.table import main_table
 
 
 def build(sweep_folder: Path) -> Path:
-    """Same folders, same bytes. The page comes last: while it is missing or old, the report is not finished."""
-    sweep = read_sweep(sweep_folder)
-    found = numbers(sweep)
-    table = main_table(sweep, found)
-    write_atomic(sweep_folder / "table.md", render_markdown(table))
-    write_atomic(sweep_folder / "table.tex", render_latex(table))
-    write_atomic(sweep_folder / "table.csv", render_csv(sweep, found))
-    page = sweep_folder / "report.html"
-    write_atomic(page, "")
-    return page
+    """Same folders, same bytes. The page comes last: while it is missing, the report is not finished."""
+    findings = read_findings(sweep_folder)
+    pictures = draw_figures(findings)
+    files: dict[str, str | bytes] = {
+        "table.md": render_markdown(findings.table),
+        "table.tex": render_latex(findings.table),
+        "table.csv": render_csv(findings.sweep, findings.numbers),
+        **{f"{picture.name}.png": picture.png for picture in pictures},
+        **{f"{picture.name}.pdf": picture.pdf for picture in pictures},
+        "report.html": render_html(findings, pictures),
+    }
+    for name, content in files.items():
+        write_atomic(sweep_folder / name, content)
+    return sweep_folder / "report.html"

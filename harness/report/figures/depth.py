@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from matplotlib.axes import Axes
 
-from harness.report.figures.plot import INTERVALS, Plot, add_legends, draw_point, markers
+from harness.report.figures.plot import INTERVALS, Plot, add_legends, draw_point, from_zero, markers
 from harness.report.findings import Findings
 from harness.report.style import new_figure
 from harness.report.sweep_data import JobData
@@ -82,7 +82,7 @@ def _label(axes: Axes, last: int) -> None:
     axes.grid(visible=False, axis="x")
     axes.set_xlabel("tokens taken back by a rewind")
     axes.set_ylabel("share of rewinds")
-    axes.set_ylim(bottom=0.0)
+    axes.set_ylim(from_zero(*axes.get_ylim()))
 
 
 def _caption(findings: Findings) -> str:

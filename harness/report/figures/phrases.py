@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 
 from harness.records import Sample
-from harness.report.figures.plot import INTERVALS, Plot, add_legends, draw_point
+from harness.report.figures.plot import INTERVALS, Plot, add_legends, draw_point, from_zero
 from harness.report.findings import Findings
 from harness.report.style import new_figure
 from harness.report.sweep_data import PLAIN, JobData, PhraseSet
@@ -47,6 +47,7 @@ def top_phrases(findings: Findings) -> Plot | None:
     rows = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=sizes)[:, 0]
     for axes, panel in zip(rows, panels, strict=True):
         _draw(axes, panel, texts, findings)
+    rows[-1].set_xlim(from_zero(*rows[-1].get_xlim()))
     rows[-1].set_xlabel("occurrences / 1,000 words")
     add_legends(figure, {label: findings.colours[label] for label in texts}, {})
     return Plot("top_phrases", "Top phrases before and after", _caption(findings), figure)
@@ -86,7 +87,6 @@ def _draw(axes: Axes, panel: Panel, texts: Texts, findings: Findings) -> None:
             draw_point(axes, rate, place + offset, colour=colour, shape="o", size=2.6, fill=colour)
     axes.set_yticks(range(len(panel.entries)), [_short(entry) for entry in panel.entries])
     axes.set_ylim(len(panel.entries) - 0.5, -0.5)
-    axes.set_xlim(left=0.0)
     axes.grid(visible=False, axis="y")
     axes.set_title(panel.title, loc="left")
 

@@ -72,10 +72,11 @@ def add_legends(figure: Figure, colours: Mapping[str, str], shapes: Mapping[str,
     """Strategies above the axes; groups below them where there is more than one."""
     figure.legend(handles=colour_keys(colours), loc="outside upper center", ncols=min(len(colours), 3))
     if len(shapes) > 1:
-        figure.legend(handles=marker_keys(shapes), loc="outside lower center", ncols=2, handletextpad=0.2)
+        figure.legend(
+            handles=marker_keys(shapes), loc="outside lower center", ncols=2, handletextpad=0.1, columnspacing=1.0
+        )
 
 
-def from_zero(axes: Axes) -> None:
-    """Rates start at zero, with room for a marker that sits there."""
-    top = axes.get_ylim()[1]
-    axes.set_ylim(-0.04 * top, top)
+def from_zero(low: float, high: float) -> tuple[float, float]:
+    """Limits of an axis of rates: it starts at zero, with room for a marker that sits there."""
+    return -0.03 * high, high

@@ -76,7 +76,7 @@ def _draw_panel(axes: Axes, findings: Findings, price: Price, metric: str) -> No
                 colour = findings.colours[row.job.strategy_label]
                 draw_point(axes, *point, colour=colour, shape=shapes[group.title], size=4.0, fill="white")
     axes.set_title(PANELS[metric], loc="left")
-    from_zero(axes)
+    axes.set_ylim(from_zero(*axes.get_ylim()))
 
 
 def _point(findings: Findings, job: JobData, price: Price, metric: str) -> tuple[Estimate, Estimate] | None:

@@ -1,0 +1,90 @@
+"""Where a sweep's numbers come from: models, lists, versions, command; collected over its jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.jobfolder import JobFolder, read_json
+from harness.report.sweep_data import SweepData
+
+DIGITS = 16  # of a digest, enough to tell files apart by eye
+
+
+@dataclass(frozen=True)
+class ModelOrigin:
+    """A model as it was run."""
+
+    label: str
+    revision: str
+    dtype: str
+    device: str
+    weights: str
+    tokenizer: str
+    rewind: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """`facts`: name → value, or all values where jobs differ."""
+
+    models: tuple[ModelOrigin, ...]
+    facts: Mapping[str, str]
+
+
+def read_origin(sweep: SweepData) -> Origin:
+    """From the provenance.json of every finished job that has one."""
+    folders = [JobFolder(job.folder) for job in sweep.done]
+    records = [read_json(folder.provenance) for folder in folders if folder.provenance.is_file()]
+    models = dict.fromkeys(_model(record) for record in records)
+    return Origin(tuple(models), {**_of_sweep(sweep), **_of_jobs(records)})
+
+
+def _model(record: Mapping[str, Any]) -> ModelOrigin:
+    """Without the folder it lay in, which is one machine's business."""
+    model = record["model"]
+    return ModelOrigin(
+        label=model["label"],
+        revision=model["revision"] or "–",
+        dtype=record["dtype"] or "as stored",
+        device=record["device"],
+        weights=model["weights"][:DIGITS],
+        tokenizer=model["tokenizer"][:DIGITS],
+        rewind=model["rewind"],
+    )
+
+
+def _of_sweep(sweep: SweepData) -> dict[str, str]:
+    lists = {"banned list": sweep.phrases, "held-out list": sweep.heldout}
+    return {
+        "command": " ".join(sweep.command),
+        "sweep": sweep.sweep_id,
+        **{
+            name: f"{listed.name}, {len(listed.entries)} entries, {listed.digest[:DIGITS]}"
+            for name, listed in lists.items()
+            if listed.entries
+        },
+    }
+
+
+def _of_jobs(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    facts: dict[str, dict[str, None]] = {}
+    for record in records:
+        for name, value in _facts(record).items():
+            facts.setdefault(name, {})[value] = None
+    return {name: " | ".join(values) for name, values in facts.items()}
+
+
+def _facts(record: Mapping[str, Any]) -> dict[str, str]:
+    git = record["git"]
+    commit = f"{git['commit'][:DIGITS]}{', changed since' if git['dirty'] else ''}" if git else "no checkout"
+    packages = {name: version for name, version in record["packages"].items() if version is not None}
+    return {
+        "prompts": record["prompts"][:DIGITS],
+        "seed": str(record["seed"]),
+        "batch size": str(record["batch_size"]),
+        "commit": commit,
+        "python": f"{record['python']} on {record['platform']}",
+        "packages": ", ".join(f"{name} {version}" for name, version in packages.items()),
+    }

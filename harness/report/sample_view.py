@@ -1,0 +1,127 @@
+"""A sample as pieces to be shown: kept text, what was taken back where it stood, and list hits.
+
+Plain data. Which tags stand for a piece is the template's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+from harness.records import Sample
+from harness.report.sweep_data import PhraseSet, SweepData
+from harness.scoring.phrase_counter import phrase_counter
+
+Mark = Literal["", "banned", "heldout"]
+
+# A rewind to the start takes back whole texts; their two ends say enough.
+LONGEST_STRUCK, HEAD, TAIL = 400, 240, 120
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A stretch of text under one mark."""
+
+    text: str
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class Struck:
+    """Text that a rewind took back, with what had been taken back within it before; `times` in a row."""
+
+    pieces: tuple[Piece, ...]
+    why: str
+    tokens: int
+    times: int = 1
+
+
+Piece = Kept | Struck
+Anchor = tuple[int, Struck]  # characters before it
+Span = tuple[int, int, Mark]
+
+
+@dataclass(frozen=True)
+class SampleView:
+    """One text as pieces, and the figures under it."""
+
+    pieces: tuple[Piece, ...]
+    finish_reason: str
+    error: str | None
+    kept: int
+    drawn: int
+    rewinds: int
+
+
+def view_sample(sample: Sample, sweep: SweepData) -> SampleView:
+    """Strike out and mark; the text's own hits only, as the scorers count them."""
+    spans = [*_hits(sample.text, sweep.heldout, "heldout"), *_hits(sample.text, sweep.phrases, "banned")]
+    return SampleView(
+        pieces=_weave(sample.text, _struck(sample), spans),
+        finish_reason=sample.finish_reason,
+        error=sample.error,
+        kept=sample.cost["kept"],
+        drawn=sample.cost["drawn"],
+        rewinds=sum(event["kind"] == "rewind" for event in sample.events),
+    )
+
+
+def _hits(text: str, listed: PhraseSet, mark: Mark) -> list[Span]:
+    if not listed.entries:
+        return []
+    return [(hit.start, hit.end, mark) for hit in phrase_counter(listed.entries).hits(text)]
+
+
+def _struck(sample: Sample) -> list[Anchor]:
+    """What was taken back, at its place in the final text; what stood after a rewind's place went with it."""
+    anchors: list[Anchor] = []
+    for event in sample.events:
+        if event["kind"] == "rewind":
+            char = event["char"]
+            inner = [(offset - char, struck) for offset, struck in anchors if offset > char]
+            anchors = [(offset, struck) for offset, struck in anchors if offset <= char]
+            struck = Struck(_shortened(event["text"], inner), event["why"], event["at"] - event["to"])
+            anchors = _add(anchors, (char, struck))
+    return anchors
+
+
+def _add(anchors: list[Anchor], new: Anchor) -> list[Anchor]:
+    """The same text taken back again at the same place is counted, not repeated."""
+    if not anchors:
+        return [new]
+    offset, last = anchors[-1]
+    if (offset, replace(last, times=1)) == new:
+        return [*anchors[:-1], (offset, replace(last, times=last.times + 1))]
+    return [*anchors, new]
+
+
+def _shortened(text: str, inner: Sequence[Anchor]) -> tuple[Piece, ...]:
+    if len(text) <= LONGEST_STRUCK:
+        return _weave(text, inner, ())
+    return (Kept(f"{text[:HEAD]} […] {text[-TAIL:]}", ""),)
+
+
+def _weave(text: str, anchors: Sequence[Anchor], spans: Iterable[Span]) -> tuple[Piece, ...]:
+    """Cut the text at every anchor and span edge. A later span wins where two overlap."""
+    end = len(text)
+    # A stop string is cut off after the fact, so something may have been taken back beyond the text's end.
+    placed = [(min(offset, end), struck) for offset, struck in anchors]
+    spans = list(spans)
+    edges = {0, end, *(offset for offset, _ in placed), *(edge for span in spans for edge in span[:2])}
+    cuts = sorted(edges)
+    pieces: list[Piece] = []
+    for start, stop in pairwise([*cuts, end]):
+        pieces += [struck for offset, struck in placed if offset == start]
+        if stop > start:
+            pieces.append(Kept(text[start:stop], _mark(spans, start)))
+    return tuple(pieces)
+
+
+def _mark(spans: Iterable[Span], position: int) -> Mark:
+    mark: Mark = ""
+    for start, end, name in spans:
+        if start <= position < end:
+            mark = name
+    return mark

@@ -1,0 +1,100 @@
+"""The main table for the page: the numbers of `table.py`, spelled, with the comparison in reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.report.findings import Findings
+from harness.report.numbers import Compared, Speed
+from harness.report.spelling import Spelling
+from harness.report.table import Cell, Row
+
+SPELLING = Spelling(escape=str, minus="−", star="*", undefined="–")
+
+
+@dataclass(frozen=True)
+class CellView:
+    """`interval` and `difference` may be empty; `hint` says how they were made."""
+
+    value: str
+    star: str = ""
+    interval: str = ""
+    difference: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class RowView:
+    name: str
+    colour: str
+    cells: tuple[CellView, ...]
+
+
+@dataclass(frozen=True)
+class GroupView:
+    title: str
+    rows: tuple[RowView, ...]
+
+
+@dataclass(frozen=True)
+class TableView:
+    heads: tuple[str, ...]
+    groups: tuple[GroupView, ...]
+    caption: str
+
+
+def view_table(findings: Findings) -> TableView:
+    """Columns as in table.md, but that a difference stands under its number."""
+    table = findings.table
+    groups = [
+        GroupView(group.title, tuple(_row(findings, row) for row in group.rows)) for group in findings.table.groups
+    ]
+    heads = (*(column.title for column in table.columns), "tok/s ratio", "n")
+    return TableView(heads, tuple(groups), table.caption)
+
+
+def _row(findings: Findings, row: Row) -> RowView:
+    cells = [_cell(row.cell(column.metric)) for column in findings.table.columns]
+    cells += [_speed(row.speed), CellView(str(row.prompts))]
+    return RowView(row.name, findings.colours[row.name], tuple(cells))
+
+
+def _cell(cell: Cell | None) -> CellView:
+    if cell is None or cell.estimate.value is None:
+        return CellView(SPELLING.undefined, hint=(cell.estimate.reason or "") if cell else "not measured")
+    decimals, interval = cell.column.decimals, cell.estimate.interval
+    return CellView(
+        value=SPELLING.number(cell.estimate.value, decimals),
+        star=cell.marker,
+        interval=SPELLING.interval(interval.low, interval.high, decimals) if interval else "",
+        difference=_difference(cell.compared, decimals) if cell.compared else "",
+        hint="; ".join(_hints(cell)),
+    )
+
+
+def _difference(compared: Compared, decimals: int) -> str:
+    comparison = compared.comparison
+    value = SPELLING.number(comparison.difference, decimals)
+    if comparison.interval is None:
+        return value
+    return f"{value} {SPELLING.interval(comparison.interval.low, comparison.interval.high, decimals)}"
+
+
+def _hints(cell: Cell) -> Iterator[str]:
+    yield f"{cell.column.metric}, n = {cell.estimate.n}"
+    if cell.estimate.interval:
+        yield f"interval: {cell.estimate.interval.method}"
+    if cell.compared:
+        comparison = cell.compared.comparison
+        yield f"against Plain on {comparison.n} prompts: p = {comparison.p:.2g}"
+        yield f"corrected ({cell.compared.correction}) p = {cell.compared.p_adjusted:.2g}"
+        if comparison.d_z is not None:
+            yield f"d_z = {comparison.d_z:.2f}"
+
+
+def _speed(speed: Speed | None) -> CellView:
+    if speed is None:
+        return CellView(SPELLING.undefined)
+    span = SPELLING.interval(speed.low, speed.high, 2)
+    return CellView(SPELLING.number(speed.ratio, 2), interval=span, hint="slowest and fastest timed segment")
