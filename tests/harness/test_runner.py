@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+import harness as results
 from harness.jobfolder import JobFolder
 from harness.models import load_backend
 from harness.plan import Job
@@ -180,3 +181,14 @@ def test_the_record_finds_its_lists_from_any_folder(job: Callable[..., Job], tmp
     config = yaml.safe_load(JobFolder(mine.folder.path).config.read_text())
     assert config["phrases"] == str(tmp_path / "banned.txt")
     assert config["heldout"] == str(tmp_path / "heldout.txt")
+
+
+def test_a_gguf_file_runs_like_any_model(job: Callable[..., Job]) -> None:
+    pytest.importorskip("llama_cpp")
+    path = Path(results.__file__).parent / "data" / "inkling_2m_f16.gguf"
+    mine = job("model=gguf", "model.name=null", f"model.path={path}", "model.dtype=null", "model.n_ctx=128")
+    _run(mine)
+    samples = read_samples(mine.folder.samples)
+    assert mine.source.label == "inkling_2m_f16"
+    assert [sample.error for sample in samples] == [None] * 5
+    assert all(sample.text for sample in samples)
