@@ -18,7 +18,7 @@ REMEMBER_FROM = 256 * 2**20
 
 
 def digest_text(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def digest_file(path: Path) -> str:

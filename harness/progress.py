@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -29,7 +30,9 @@ class Bar:
     def __init__(self, jobs: int, samples: int) -> None:
         self._rate = Rate()
         self._jobs, self._job = jobs, 0
-        self._bar = tqdm(total=samples, unit="text", dynamic_ncols=True)
+        # Not tqdm's own measure: it takes a terminal that states no size to be 0 wide, and shows nothing there.
+        columns, rows = shutil.get_terminal_size()
+        self._bar = tqdm(total=samples, unit="text", ncols=columns, nrows=rows)
 
     def start_job(self, label: str, left: int) -> None:
         self._job += 1

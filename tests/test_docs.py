@@ -21,7 +21,7 @@ def test_the_strategy_of_the_page_works_and_has_fewer_than_40_lines():
     code = code_blocks("docs/STRATEGIES.md")[0]
     assert len([line for line in code.splitlines() if line.strip()]) < 40
     names = {}
-    exec(code, names)  # noqa: S102 (our own page)
+    exec(code, names)
     backend = TransformersBackend.from_pretrained(str(ROOT / "harness/data/inkling_2m"), dtype="float64")
     sampler = BacktrackSampler(backend, names["ShortWords"](longest=6), max_new_tokens=40)
     prompts = ["The ferry was late again.", "Clara was born on a boat and had not slept well on land since."]
@@ -37,5 +37,5 @@ def test_the_pages_examples_run_word_for_word(page, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     names = {}
     for code in code_blocks(page):
-        exec(code, names)  # noqa: S102
+        exec(code, names)
     assert capsys.readouterr().out.strip()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.digests import digest_text
 from harness.records import Sample
 from harness.report.findings import Findings
 from harness.report.sample_view import SampleView, view_sample
@@ -50,7 +50,7 @@ def choose_samples(findings: Findings) -> list[SampleGroup]:
 def chosen_prompts(sweep: SweepData) -> list[str]:
     """The prompts, among those that every finished job has, whose ids have the smallest SHA-256."""
     shared = set.intersection(*({sample.prompt_id for sample in job.samples} for job in sweep.done))
-    return sorted(shared, key=lambda prompt_id: hashlib.sha256(prompt_id.encode()).digest())[:PROMPTS]
+    return sorted(shared, key=digest_text)[:PROMPTS]
 
 
 def _group(findings: Findings, group: Group, chosen: Sequence[str]) -> SampleGroup:

@@ -5,6 +5,7 @@ Plain data. Which tags stand for a piece is the template's business.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -53,19 +54,28 @@ class SampleView:
     kept: int
     drawn: int
     rewinds: int
+    reasons: tuple[str, ...]  # why something was taken back: "phrase:a testament to ×2"
+    notes: tuple[str, ...]  # what the strategy said besides: "passed phrase:a testament to"
 
 
 def view_sample(sample: Sample, sweep: SweepData) -> SampleView:
     """Strike out and mark; the text's own hits only, as the scorers count them."""
     spans = [*_hits(sample.text, sweep.heldout, "heldout"), *_hits(sample.text, sweep.phrases, "banned")]
+    rewinds = [event for event in sample.events if event["kind"] == "rewind"]
     return SampleView(
         pieces=_weave(sample.text, _struck(sample), spans),
         finish_reason=sample.finish_reason,
         error=sample.error,
         kept=sample.cost["kept"],
         drawn=sample.cost["drawn"],
-        rewinds=sum(event["kind"] == "rewind" for event in sample.events),
+        rewinds=len(rewinds),
+        reasons=_counted(event["why"] for event in rewinds),
+        notes=_counted(event["note"] for event in sample.events if event.get("note")),
     )
+
+
+def _counted(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(text if count == 1 else f"{text} ×{count}" for text, count in Counter(texts).items())
 
 
 def _hits(text: str, listed: PhraseSet, mark: Mark) -> list[Span]:
@@ -110,13 +120,21 @@ def _weave(text: str, anchors: Sequence[Anchor], spans: Iterable[Span]) -> tuple
     placed = [(min(offset, end), struck) for offset, struck in anchors]
     spans = list(spans)
     edges = {0, end, *(offset for offset, _ in placed), *(edge for span in spans for edge in span[:2])}
-    cuts = sorted(edges)
     pieces: list[Piece] = []
-    for start, stop in pairwise([*cuts, end]):
+    for start, stop in pairwise([*sorted(edges), end]):
         pieces += [struck for offset, struck in placed if offset == start]
         if stop > start:
-            pieces.append(Kept(text[start:stop], _mark(spans, start)))
+            _append(pieces, Kept(text[start:stop], _mark(spans, start)))
     return tuple(pieces)
+
+
+def _append(pieces: list[Piece], new: Kept) -> None:
+    """An edge that changes no mark (of a hit within another list's hit) parts nothing."""
+    last = pieces[-1] if pieces else None
+    if isinstance(last, Kept) and last.mark == new.mark:
+        pieces[-1] = Kept(last.text + new.text, new.mark)
+    else:
+        pieces.append(new)
 
 
 def _mark(spans: Iterable[Span], position: int) -> Mark:

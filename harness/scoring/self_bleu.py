@@ -1,11 +1,11 @@
 """Self-BLEU: how much each text of a set repeats the others (Zhu et al. 2018, Texygen)."""
 
-import hashlib
 import math
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.digests import digest_text
 from harness.scoring.ngrams import ngrams
 
 # BLEU against more references is higher, so the number of texts is capped, and printed as n.
@@ -37,8 +37,8 @@ def self_bleu(texts: Mapping[Key, Sequence[str]]) -> tuple[float | None, int]:
     return sum(scores) / len(scores), len(chosen)
 
 
-def _rank(key: Key) -> bytes:
-    return hashlib.sha256(f"{key[0]}#{key[1]}".encode()).digest()
+def _rank(key: Key) -> str:
+    return digest_text(f"{key[0]}#{key[1]}")
 
 
 def _clipped_orders(texts: Sequence[Sequence[str]], n: int) -> list[float]:

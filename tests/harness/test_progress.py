@@ -1,0 +1,44 @@
+"""Progress: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import pty
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from harness.plan import Job, Plan
+from harness.progress import open_progress
+from harness.runner import run_job
+
+
+def test_a_terminal_gets_one_bar_even_if_it_states_no_width(
+    job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In containers terminals are often 0 columns wide, and tqdm would then show nothing at all."""
+    monkeypatch.setenv("COLUMNS", "0")
+    screen, terminal = pty.openpty()
+    with os.fdopen(terminal, "w") as stderr:
+        monkeypatch.setattr(sys, "stderr", stderr)
+        _run(job("strategy=plain"))
+        shown = os.read(screen, 65536).decode()
+    os.close(screen)
+    assert "cell 1/1 tiny plain T=1" in shown
+    assert "5/5" in shown
+    assert "tok/s" in shown
+    assert shown.count("\n") == 1
+
+
+def test_a_file_gets_plain_lines(job: Callable[..., Job], capsys: pytest.CaptureFixture[str]) -> None:
+    _run(job("strategy=plain"))
+    said = capsys.readouterr().err
+    assert "cell 1/1 tiny plain T=1: 5 to write\n" in said
+    assert "5/5 texts" in said
+    assert "\r" not in said
+
+
+def _run(job: Job) -> None:
+    with open_progress(Plan((job,), {})) as progress:
+        run_job(job, progress)
