@@ -27,12 +27,14 @@ class Progress(Protocol):
 class Bar:
     """One bar over all samples of the sweep; tqdm gives the time left."""
 
+    FORMAT = "{desc}: {n_fmt}/{total_fmt} texts{postfix}, {remaining} left |{bar}|"
+
     def __init__(self, jobs: int, samples: int) -> None:
         self._rate = Rate()
         self._jobs, self._job = jobs, 0
         # Not tqdm's own measure: it takes a terminal that states no size to be 0 wide, and shows nothing there.
         columns, rows = shutil.get_terminal_size()
-        self._bar = tqdm(total=samples, unit="text", ncols=columns, nrows=rows)
+        self._bar = tqdm(total=samples, ncols=columns, nrows=rows, bar_format=self.FORMAT)
 
     def start_job(self, label: str, left: int) -> None:
         self._job += 1
