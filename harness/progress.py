@@ -27,7 +27,7 @@ class Progress(Protocol):
 class Bar:
     """One bar over all samples of the sweep; tqdm gives the time left."""
 
-    FORMAT = "{desc}: {n_fmt}/{total_fmt} texts{postfix}, {remaining} left |{bar}|"
+    FORMAT = "{desc}{n_fmt}/{total_fmt} texts{postfix}, {remaining} left |{bar}|"
 
     def __init__(self, jobs: int, samples: int) -> None:
         self._rate = Rate()

@@ -6,6 +6,7 @@ import os
 import pty
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -23,7 +24,7 @@ def test_a_terminal_gets_one_bar_even_if_it_states_no_width(
     with os.fdopen(terminal, "w") as stderr:
         monkeypatch.setattr(sys, "stderr", stderr)
         _run(job("strategy=plain"))
-        shown = os.read(screen, 65536).decode()
+        shown = _everything(screen)
     os.close(screen)
     assert "cell 1/1 tiny plain T=1" in shown
     assert "5/5" in shown
@@ -37,6 +38,16 @@ def test_a_file_gets_plain_lines(job: Callable[..., Job], capsys: pytest.Capture
     assert "cell 1/1 tiny plain T=1: 5 to write\n" in said
     assert "5/5 texts" in said
     assert "\r" not in said
+
+
+def _everything(screen: int) -> str:
+    """A terminal hands out what was written in pieces."""
+    os.set_blocking(screen, False)
+    shown = b""
+    with suppress(BlockingIOError):
+        while piece := os.read(screen, 4096):
+            shown += piece
+    return shown.decode()
 
 
 def _run(job: Job) -> None:
