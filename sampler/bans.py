@@ -31,9 +31,7 @@ class Bans:
         """Add nats to logits under `prefix`; the same reason for the same token counts once."""
         wrong = [nats for nats in bias.values() if not nats < math.inf]
         if wrong:
-            raise ContractError(
-                f"bias of {why!r}: {wrong[0]} is not a number of nats; use a finite one or -inf"
-            )
+            raise ContractError(f"bias of {why!r}: {wrong[0]} is not a number of nats; use a finite one or -inf")
         self._lengths.add(len(prefix))
         entries = self._given.setdefault(tuple(prefix), {})
         entries.update({(why, token): nats for token, nats in bias.items()})
