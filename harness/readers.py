@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr
@@ -77,6 +78,7 @@ def _gguf_reader(model: ModelSettings, source: ModelSource) -> Reader:
 
     with redirect_stderr(StringIO()):  # it warns that a vocabulary alone was trained on no context
         llama: Any = Llama(source.location, vocab_only=True, verbose=False)
+    atexit.register(llama.close)  # its own destructor comes too late, and fails noisily
     template = llama.metadata.get("tokenizer.chat_template")
 
     def render(messages: tuple[Message, ...]) -> str:
