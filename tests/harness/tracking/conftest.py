@@ -15,8 +15,6 @@ from harness.records import write_json
 from harness.settings import Settings, from_config
 from harness.tracking import Tracking
 
-STATES = ("done", "done")
-
 
 @dataclass(frozen=True)
 class Sweep:

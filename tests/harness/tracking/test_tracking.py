@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from mlflow.entities import Run
 from mlflow.telemetry.utils import MLFLOW_DISABLE_TELEMETRY
 
 from harness.compose import CONF
+from harness.records import write_json
 from harness.settings import Settings
 from harness.tracking import Tracking, open_tracking
 from harness.tracking.content import LONGEST_TAG
@@ -165,6 +165,17 @@ def test_more_than_one_batch_can_hold_is_logged_in_several(
     assert params["stop"].startswith('["xxx')
 
 
+def test_jobs_without_result_are_named(sweep: Sweep, tracking: Callable[[], Tracking], read: Read) -> None:
+    failed = {**sweep.content["jobs"][1], "state": "failed"}
+    write_json(sweep.folder / "sweep.json", {**sweep.content, "jobs": [sweep.content["jobs"][0], failed]})
+    opened = tracking()
+    opened.start_sweep(sweep.content, sweep.config)
+    opened.finish_sweep(sweep.folder, "failed")
+    parent, _ = read()
+    assert parent.data.tags["unfinished_jobs"] == "job1"
+    assert parent.info.status == "FAILED"
+
+
 def test_names_in_notes_are_text(sweep: Sweep, tracking: Callable[[], Tracking], read: Read) -> None:
     sweep.log(tracking())
     note = read()[1]["job1"].data.tags["mlflow.note.content"]
@@ -203,15 +214,6 @@ def test_none_touches_nothing(sweep: Sweep, settings: Settle, tmp_path: Path, mo
 def _broken_database(tmp_path: Path) -> str:
     (tmp_path / "broken.db").write_bytes(b"no database " * 1000)
     return f"sqlite:///{tmp_path / 'broken.db'}"
-
-
-def _newer_database(tmp_path: Path) -> str:
-    """As a later MLflow leaves it."""
-    path = tmp_path / "newer.db"
-    open_store(f"sqlite:///{path}", tmp_path)
-    with sqlite3.connect(path) as database:
-        database.execute("UPDATE alembic_version SET version_num = 'from the future'")
-    return f"sqlite:///{path}"
 
 
 TROUBLES: dict[str, Callable[[Path], str]] = {
