@@ -93,6 +93,4 @@ def _caption(findings: Findings, price: Price, panels: list[str]) -> str:
     caption = f"One point per job, n = {findings.prompts} prompts. {INTERVALS}. {price.reading}"
     if HELD_OUT not in panels:
         return caption
-    return (
-        f"{caption} The banned list is emptied by construction; the held-out list, unknown to the sampler, is the test."
-    )
+    return f"{caption} A hard ban empties the banned list by construction; the held-out list, unknown to the sampler, is the test."
