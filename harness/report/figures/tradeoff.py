@@ -14,6 +14,9 @@ from harness.statistics import Estimate
 
 BANNED = "slop.hits_per_1k_words"
 HELD_OUT = "slop.heldout_hits_per_1k_words"
+BY_CONSTRUCTION = (
+    "A hard ban empties the banned list by construction; the held-out list, unknown to the sampler, is the test."
+)
 PANELS = {BANNED: "banned list: hits / 1,000 words", HELD_OUT: "held-out list: hits / 1,000 words"}
 
 
@@ -93,4 +96,4 @@ def _caption(findings: Findings, price: Price, panels: list[str]) -> str:
     caption = f"One point per job, n = {findings.prompts} prompts. {INTERVALS}. {price.reading}"
     if HELD_OUT not in panels:
         return caption
-    return f"{caption} A hard ban empties the banned list by construction; the held-out list, unknown to the sampler, is the test."
+    return f"{caption} {BY_CONSTRUCTION}"
