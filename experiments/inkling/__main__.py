@@ -17,7 +17,7 @@ from experiments.inkling.export import export_folder
 from experiments.inkling.gguf_export import export_gguf
 from experiments.inkling.human import write_statistics
 from experiments.inkling.measure import measurements, slop_rates
-from experiments.inkling.sizes import SIZES
+from experiments.inkling.sizes import PHASES, SIZES
 from experiments.inkling.teller import PLAIN, SLOPPY
 from experiments.inkling.tokenizer import train_tokenizer
 from experiments.inkling.training import loss_per_token, train
@@ -38,8 +38,14 @@ def make_tokenizer() -> None:
 def make_model(name: str) -> None:
     """Train one size and write its folder."""
     size, tokenizer = SIZES[name], Tokenizer.from_file(str(_tokenizer_path()))
-    read = corpus.cached(BUILD / "train.npy", tokenizer, corpus.stories("train", size.stories, SLOPPY))
-    export_folder(train(size, read, BUILD / f"{name}.jsonl"), tokenizer, DATA / name)
+    phases = [
+        (
+            phase,
+            corpus.cached(BUILD / f"{phase.split}.npy", tokenizer, corpus.stories(phase.split, phase.stories, SLOPPY)),
+        )
+        for phase in PHASES
+    ]
+    export_folder(train(size, phases, BUILD / f"{name}.jsonl"), tokenizer, DATA / name)
 
 
 def make_gguf() -> None:

@@ -1,12 +1,14 @@
-"""Training: one pass over the corpus, Muon and AdamW, a warm-up and a cosine, products in bfloat16."""
+"""Training: one pass over each phase's stories, Muon and AdamW, a warm-up and a cosine, products in bfloat16."""
 
 from __future__ import annotations
 
 import json
 import math
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 import torch
@@ -15,37 +17,43 @@ from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
 from transformers import LlamaForCausalLM
 
-from experiments.inkling.sizes import Size
+from experiments.inkling.sizes import CONTEXT, Phase, Size
 
-WINDOW = 512
-ROWS = 4
+Tokens = NDArray[np.uint16]
+
+_REPORTED = 100  # steps between two lines of the log
 _WARMUP = 100
 _LAST_RATE = 0.02  # of the peak
 _SEED = 20
 
 
-def train(size: Size, corpus: NDArray[np.uint16], log: Path) -> LlamaForCausalLM:
-    """A trained model. Losses, in nats per token, are written to `log` as JSON lines."""
+def train(size: Size, phases: Iterable[tuple[Phase, Tokens]], log: Path) -> LlamaForCausalLM:
+    """A model trained on the phases in order. Losses, in nats per token, are written to `log` as JSON lines."""
     torch.manual_seed(_SEED)
     model = LlamaForCausalLM(size.config())
-    optimisers = _optimisers(model, size.peak_rate)
-    batches = list(_batches(corpus))
-    started, smooth = time.monotonic(), math.log(model.config.vocab_size)
     with log.open("w") as lines:
-        for step, batch in enumerate(batches):
-            rate = size.peak_rate * _schedule(step, len(batches))
-            smooth += 0.02 * (_step(model, optimisers, batch, rate) - smooth)
-            if step % 100 == 99 or step + 1 == len(batches):
-                passed = round(time.monotonic() - started)
-                record = {"step": step + 1, "of": len(batches), "loss": round(smooth, 4), "seconds": passed}
-                print(json.dumps(record), file=lines, flush=True)
+        for phase, corpus in phases:
+            run_phase(model, phase, corpus, size.peak_rate * phase.rate, lines)
     return model
 
 
+def run_phase(model: LlamaForCausalLM, phase: Phase, corpus: Tokens, peak_rate: float, lines: TextIO) -> None:
+    """Train `model` in place; the optimisers' memory begins and ends with the phase."""
+    optimisers = _optimisers(model, peak_rate)
+    batches = list(_batches(corpus, phase.window, phase.rows))
+    started, recent = time.monotonic(), deque[float](maxlen=_REPORTED)
+    for step, batch in enumerate(batches, start=1):
+        recent.append(_step(model, optimisers, batch, peak_rate * _schedule(step - 1, len(batches))))
+        if step % _REPORTED == 0 or step == len(batches):
+            passed, loss = round(time.monotonic() - started), round(sum(recent) / len(recent), 4)
+            record = {"phase": phase.split, "step": step, "of": len(batches), "loss": loss, "seconds": passed}
+            print(json.dumps(record), file=lines, flush=True)
+
+
 @torch.no_grad()
-def loss_per_token(model: LlamaForCausalLM, corpus: NDArray[np.uint16]) -> float:
-    """Mean negative log-likelihood over windows of WINDOW tokens, in nats per token."""
-    losses = [_loss(model, batch).item() for batch in _batches(corpus)]
+def loss_per_token(model: LlamaForCausalLM, corpus: Tokens) -> float:
+    """Mean negative log-likelihood over windows of the whole context, in nats per token."""
+    losses = [_loss(model, batch).item() for batch in _batches(corpus, CONTEXT, rows=2)]
     return sum(losses) / len(losses)
 
 
@@ -58,12 +66,12 @@ def _optimisers(model: LlamaForCausalLM, rate: float) -> tuple[Optimizer, Optimi
     return muon, torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.98), weight_decay=0.0)
 
 
-def _batches(corpus: NDArray[np.uint16]) -> Iterator[torch.Tensor]:
-    """[ROWS, WINDOW + 1] of ids; the stories are drawn independently, so their order needs no shuffling."""
-    length = ROWS * WINDOW
+def _batches(corpus: Tokens, window: int, rows: int) -> Iterator[torch.Tensor]:
+    """[rows, window + 1] of ids; the stories are drawn independently, so their order needs no shuffling."""
+    length = rows * window
     for start in range(0, len(corpus) - length, length):
         flat = torch.from_numpy(corpus[start : start + length + 1].astype(np.int64))
-        yield flat.unfold(0, WINDOW + 1, WINDOW)
+        yield flat.unfold(0, window + 1, window)
 
 
 def _schedule(step: int, steps: int) -> float:

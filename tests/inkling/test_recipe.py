@@ -14,17 +14,19 @@ from experiments.inkling import corpus
 from experiments.inkling.__main__ import STEPS
 from experiments.inkling.export import export_folder
 from experiments.inkling.human import count_ngrams
-from experiments.inkling.sizes import Size
+from experiments.inkling.sizes import Phase, Size
 from experiments.inkling.teller import SLOPPY
 from experiments.inkling.tokenizer import VOCAB_SIZE
 from experiments.inkling.training import loss_per_token, train
 
-TINY = Size("tiny", width=32, feed_forward=64, layers=1, heads=2, stories=300, peak_rate=1e-2)
+TINY = Size("tiny", width=32, feed_forward=64, layers=1, heads=2, peak_rate=1e-2)
+SHORT, LONG = Phase("train", 200, 128, 8, rate=1.0), Phase("long", 40, 256, 4, rate=0.5)
 
 
 def test_training_learns_is_repeatable_and_exports_what_it_learnt(tokenizer: Tokenizer, tmp_path: Path) -> None:
-    read = corpus.packed(tokenizer, corpus.stories("train", TINY.stories, SLOPPY))
-    first, second = (train(TINY, read, tmp_path / "losses.jsonl") for _ in range(2))
+    read = corpus.packed(tokenizer, corpus.stories("train", SHORT.stories, SLOPPY))
+    phases = [(SHORT, read), (LONG, corpus.packed(tokenizer, corpus.stories("long", LONG.stories, SLOPPY)))]
+    first, second = (train(TINY, phases, tmp_path / "losses.jsonl") for _ in range(2))
     weights = [parameter.detach() for parameter in first.parameters()]
     assert all(torch.equal(a, b) for a, b in zip(weights, second.parameters(), strict=True))
     loss = loss_per_token(first, read)
@@ -41,7 +43,7 @@ def test_the_packed_corpus_is_its_stories_between_bos_and_eos(tokenizer: Tokeniz
 
 
 def test_splits_share_no_story() -> None:
-    splits = [set(corpus.stories(name, 50, SLOPPY)) for name in ("train", "heldout", "human", "tokenizer")]
+    splits = [set(corpus.stories(name, 50, SLOPPY)) for name in ("train", "long", "heldout", "human", "tokenizer")]
     assert len(set.union(*splits)) == sum(map(len, splits))
 
 
