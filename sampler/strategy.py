@@ -28,6 +28,7 @@ class Strategy(Protocol[S]):
 
     def check(self, decoding: Decoding) -> None:
         """Raise ValueError where these decoding settings would make the strategy loop or mean nothing."""
+        return  # said outright, or type checkers take an empty body for an abstract method
 
     def bind(self, vocab: Vocab) -> Self:
         """Called once per sampler: encode what must be token ids. Returns the bound strategy."""
