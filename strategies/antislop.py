@@ -1,4 +1,4 @@
-"""Ban phrases as text: when one has been written, go back to where it begins and choose again.
+"""Ban phrases and regexes as text: when one has been written, go back to where it begins and choose again.
 
 (After Paech et al. 2025, arXiv 2510.15061, and the antislop-sampler; the law of each variant is stated below.)
 """
@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 from sampler import Accept, Decision, Decoding, ExhaustedError, Prompt, Rewind, Stop, Strategy, View
-from strategies.matcher import Hit, Matcher, Scan, is_word
+from strategies.finder import Finder, Place
+from strategies.hit import Hit
 from strategies.phrases import PhraseList, parse_phrases
 
 Ban = Literal["hard", "soft", "tilt", "none"]
@@ -20,8 +22,8 @@ SENTENCE_ENDS = ".!?\n"
 PAPER_FACTOR = 1e-10  # p_new = p_old * 10**(-10 s), arXiv 2510.15061
 
 
-class AntiSlop(Strategy[Scan]):
-    """Goes back when a banned phrase is complete, and redraws.
+class AntiSlop(Strategy[Place]):
+    """Goes back when a banned phrase, or a match of a banned regex, is complete, and redraws.
 
     Laws, with p the model after temperature and truncation:
 
@@ -38,6 +40,7 @@ class AntiSlop(Strategy[Scan]):
     def __init__(
         self,
         phrases: PhraseList = (),
+        regexes: Sequence[str] = (),
         *,
         ban: Ban = "hard",
         strength: float = 1.0,
@@ -46,21 +49,36 @@ class AntiSlop(Strategy[Scan]):
         ignore_case: bool = True,
         scan_prompt: bool = True,
         on_exhausted: OnExhausted = "rewind_further",
+        regex_timeout: float = 0.1,
     ) -> None:
-        """`strength` s in [0, 1]: a factor f acts as f**s; without factors the paper's 10**(-10 s) is used."""
+        """`strength` s in [0, 1]: a factor f acts as f**s; without factors, and for regexes, the paper's 10**(-10 s).
+
+        Regexes carry their own flags and ignore `whole_words` and `ignore_case`. `regex_timeout` is in seconds for
+        one search; where it runs out, the note "timed out regex:<pattern>" says that the text is not known to be
+        clean.
+        """
         _one_of("ban", ban, Ban)
         _one_of("rewind_to", rewind_to, RewindTo)
         _one_of("on_exhausted", on_exhausted, OnExhausted)
         if not 0 <= strength <= 1:
             raise ValueError(f"strength: {strength} is outside [0, 1]; 0 is no ban, 1 the full one")
+        if not regex_timeout > 0:
+            raise ValueError(f"regex_timeout: {regex_timeout} is no time; give seconds above 0")
         parsed = parse_phrases(phrases)
-        if not parsed.texts:
-            raise ValueError("phrases: the list is empty; give at least one phrase, or use Plain()")
+        self.finder = Finder(
+            parsed.texts,
+            regexes,
+            whole_words=whole_words,
+            ignore_case=ignore_case,
+            scan_prompt=scan_prompt,
+            regex_timeout=regex_timeout,
+        )
+        whys = self.finder.whys
+        if not whys:
+            raise ValueError("phrases: the list is empty, and so is regexes; give at least one, or use Plain()")
         self.ban, self.rewind_to, self.on_exhausted = ban, rewind_to, on_exhausted
-        self.scan_prompt = scan_prompt
-        self.matcher = Matcher(parsed.texts, whole_words=whole_words, ignore_case=ignore_case)
-        self.whys = tuple(f"phrase:{text}" for text in parsed.texts)
         factors = parsed.factors or (PAPER_FACTOR,) * len(parsed.texts)
+        factors += (PAPER_FACTOR,) * (len(whys) - len(factors))
         self.log_factors = tuple(strength * math.log(factor) for factor in factors)  # nats
 
     def check(self, decoding: Decoding) -> None:
@@ -70,30 +88,20 @@ class AntiSlop(Strategy[Scan]):
                 'for ever; use ban="hard" or a positive temperature'
             )
 
-    def init(self, prompt: Prompt) -> Scan:
-        """Start inside whatever phrase the prompt's tail has begun; a phrase that ends in the prompt is no hit."""
-        if not self.scan_prompt:
-            return Scan()
-        tail = prompt.text[-self.matcher.longest :]
+    def init(self, prompt: Prompt) -> Place:
+        return self.finder.begin(prompt)
 
-        def char_at(offset: int) -> str:
-            index = len(prompt.text) + offset
-            return prompt.text[index] if index >= 0 else ""
-
-        scan, _ = self.matcher.feed(Scan(), tail, -len(tail), char_at)
-        return Scan(scan.node)
-
-    def step(self, state: Scan, view: View) -> tuple[Scan, Decision]:
-        scan, hits = self._read(state, view)
-        notes = []
-        for hit in hits:
+    def step(self, state: Place, view: View) -> tuple[Place, Decision]:
+        found = self.finder.read(view)
+        notes = list(found.notes)
+        for hit in found.hits:
             rewind = self._judge(hit, view)
             if rewind is not None:
-                return view.states[rewind.to], rewind
-            notes.append(f"passed {self.whys[hit.entry]}")
-        return scan, Accept(self._settled(scan, view), "; ".join(notes))
+                return view.states[rewind.to], rewind._replace(note="; ".join(found.notes))
+            notes.append(f"passed {self.finder.whys[hit.entry]}")
+        return found.place, Accept(self._is_settled(found.place, view), "; ".join(notes))
 
-    def exhausted(self, state: Scan, view: View) -> tuple[Scan, Decision]:
+    def exhausted(self, state: Place, view: View) -> tuple[Place, Decision]:
         at = len(view.tokens)
         if self.on_exhausted == "error":
             raise ExhaustedError(f"position {at}: every token is banned; use another on_exhausted, or a shorter list")
@@ -104,35 +112,18 @@ class AntiSlop(Strategy[Scan]):
         ban = {view.tokens[-1]: -math.inf}
         return view.states[at - 1], Rewind(at - 1, "exhausted", ban)
 
-    # -- finding ---------------------------------------------------------------------------------------------------
-
-    def _read(self, state: Scan, view: View) -> tuple[Scan, list[Hit]]:
-        """The matcher after the newest token, and the phrases that this token decided."""
-        last = len(view.tokens) - 1
-        if view.final is None:
-            return self.matcher.feed(state, view.piece, view.start(last), view.char)
-        # The text ends at view.end, which a stop string may have moved back into earlier tokens: read again from
-        # the last token that is kept whole. What waits for a right boundary gets it from the end.
-        token = min(view.tokens_within(view.end), last)
-        scan, hits = self.matcher.feed(view.states[token], view.text_from(token), view.start(token), view.char)
-        if token < last:  # hits were judged when they came up; only a boundary that the cut made is new
-            return scan, [hit for hit in scan.waiting if is_word(view.char(hit.end))]
-        return scan, sorted((*hits, *scan.waiting), key=lambda hit: (hit.start, -hit.end))
-
-    def _settled(self, scan: Scan, view: View) -> bool:
-        """No phrase that later text may complete would take us back before this point."""
-        end = view.start(len(view.tokens))
-        if self.rewind_to == "start" or not view.whole or self.matcher.is_open(scan, end, view.char):
+    def _is_settled(self, place: Place, view: View) -> bool:
+        """Nothing that later text may complete would take us back before this point."""
+        if self.rewind_to == "start" or self.finder.is_open(place, view):
             return False
+        end = view.start(len(view.tokens))
         return self.rewind_to != "sentence" or (end > 0 and view.char(end - 1) in SENTENCE_ENDS)
-
-    # -- judging ---------------------------------------------------------------------------------------------------
 
     def _judge(self, hit: Hit, view: View) -> Rewind | None:
         """None: the phrase stays."""
         to = self._target(hit, view)
         at = max(to, view.token_at(hit.start))  # where the ban goes, whatever we rewind to
-        why = self.whys[hit.entry]
+        why = self.finder.whys[hit.entry]
         log_factor = self.log_factors[hit.entry]
         if view.lifted(at):
             return None

@@ -16,15 +16,9 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from strategies.hit import Hit, order
+
 APOSTROPHES = "’‘ʼ"
-
-
-class Hit(NamedTuple):
-    """Phrase number `entry` stands at characters `start..end` of the continuation (`start < 0`: in the prompt)."""
-
-    start: int
-    end: int
-    entry: int
 
 
 class Scan(NamedTuple):
@@ -105,7 +99,7 @@ class Matcher:
             if self._ending[node]:
                 sure, waiting = self._completed(node, end, char_at)
                 hits.extend(sure)
-        return Scan(node, waiting), sorted(hits, key=_order)
+        return Scan(node, waiting), sorted(hits, key=order)
 
     def _completed(self, node: int, end: int, char_at: CharAt) -> tuple[list[Hit], tuple[Hit, ...]]:
         """Phrases that end at `end`: those that are hits now, and those that wait for the next character."""
@@ -134,10 +128,6 @@ class Matcher:
                 return True
             node = self._fail[node]
         return False
-
-
-def _order(hit: Hit) -> tuple[int, int, int]:
-    return hit.start, -hit.end, hit.entry
 
 
 def is_word(char: str) -> bool:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strategies.matcher import Hit, Matcher, Scan, fold, is_word
+from strategies.hit import Hit
+from strategies.matcher import Matcher, Scan, fold, is_word
 
 ALPHABET = "aB -_é’'ʼ"
 

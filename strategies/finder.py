@@ -1,0 +1,100 @@
+"""Phrases and regexes in the text of a row, as one fold over its tokens: what AntiSlop and its kin look for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sampler import Prompt, View
+from strategies.hit import Hit, order
+from strategies.matcher import Matcher, Scan, is_word
+from strategies.patterns import Patterns, Starts
+
+
+class Place(NamedTuple):
+    """Where the search stands after some text."""
+
+    scan: Scan  # of the phrases
+    starts: Starts  # of the regexes
+
+
+class Found(NamedTuple):
+    """What one token decided."""
+
+    place: Place
+    hits: list[Hit]  # earliest start first, then longest
+    notes: tuple[str, ...]  # regexes that ran into their time limit
+
+
+class Finder:
+    """Finds entries `whys`: phrases as "phrase:<text>", then regexes as "regex:<pattern>". Shared by all rows."""
+
+    def __init__(
+        self,
+        phrases: Sequence[str],
+        regexes: Sequence[str],
+        *,
+        whole_words: bool,
+        ignore_case: bool,
+        scan_prompt: bool,
+        regex_timeout: float,
+    ) -> None:
+        self.matcher = Matcher(phrases, whole_words=whole_words, ignore_case=ignore_case)
+        self.patterns = Patterns(regexes, regex_timeout)
+        self.whys = (*(f"phrase:{text}" for text in phrases), *(f"regex:{text}" for text in self.patterns.sources))
+        self.scan_prompt = scan_prompt
+
+    def begin(self, prompt: Prompt) -> Place:
+        """Inside whatever the prompt's tail has begun; what ends in the prompt is no hit."""
+        return Place(self._scan_of(self._before(prompt)), self.patterns.begin(self._before(prompt)))
+
+    def read(self, view: View) -> Found:
+        """Read the newest token; `view.states` are Places, the last of them before that token."""
+        last = len(view.tokens) - 1
+        # A stop string may have moved the end back into earlier tokens: then read again from the last token that is
+        # kept whole, and judge only what the new end decides.
+        token = last if view.final is None else min(view.tokens_within(view.end), last)
+        place: Place = view.states[token]
+        scan, hits = self._phrases(place.scan, view, token)
+        if not self.patterns.sources:
+            return Found(Place(scan, ()), hits, ())
+        before = self._before(view.prompt)
+        starts, found, late = self.patterns.search(place.starts, before, view.text, view.final is not None)
+        if token < last:
+            found = [hit for hit in found if self._new_at_cut(hit, before, view)]
+        shifted = [hit._replace(entry=hit.entry + len(self.matcher.phrases)) for hit in found]
+        notes = tuple(f"timed out regex:{self.patterns.sources[entry]}" for entry in late)
+        return Found(Place(scan, starts), sorted((*hits, *shifted), key=order), notes)
+
+    def is_open(self, place: Place, view: View) -> bool:
+        """Whether later text may complete something that began in the text so far."""
+        end = view.start(len(view.tokens))
+        is_behind = any(start < end for start in place.starts)
+        return not view.whole or is_behind or self.matcher.is_open(place.scan, end, view.char)
+
+    def _before(self, prompt: Prompt) -> str:
+        return prompt.text if self.scan_prompt else ""
+
+    def _scan_of(self, before: str) -> Scan:
+        tail = before[-self.matcher.longest :] if self.matcher.longest else ""
+
+        def char_at(offset: int) -> str:
+            index = len(before) + offset
+            return before[index] if index >= 0 else ""
+
+        scan, _ = self.matcher.feed(Scan(), tail, -len(tail), char_at)
+        return Scan(scan.node)
+
+    def _phrases(self, scan: Scan, view: View, token: int) -> tuple[Scan, list[Hit]]:
+        """The matcher after tokens `token` and later, and the phrases decided by them, or by the end."""
+        after, hits = self.matcher.feed(scan, view.text_from(token), view.start(token), view.char)
+        if view.final is None:
+            return after, hits
+        if token < len(view.tokens) - 1:  # hits were judged when they came up; only a boundary that the cut made is new
+            return after, [hit for hit in after.waiting if is_word(view.char(hit.end))]
+        return after, sorted((*hits, *after.waiting), key=order)
+
+    def _new_at_cut(self, hit: Hit, before: str, view: View) -> bool:
+        """The regex matches here only because a stop string cut the text off behind it."""
+        uncut = view.text + "".join(map(view.char, range(view.end, view.start(len(view.tokens)))))
+        return hit.end == view.end and not self.patterns.matches(hit.entry, before, uncut, hit)
