@@ -7,7 +7,7 @@ from sampler.decoding import Decoding
 from sampler.errors import BadLogitsError, CacheError, ContractError, ExhaustedError, SamplerError
 from sampler.events import Noted, Rewound
 from sampler.generation import Generation
-from sampler.strategy import Strategy
+from sampler.strategy import Strategy, adopted
 from sampler.view import View
 from sampler.vocab import Prompt, Vocab
 
@@ -32,4 +32,5 @@ __all__ = [
     "Strategy",
     "View",
     "Vocab",
+    "adopted",
 ]

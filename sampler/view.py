@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
@@ -18,6 +18,20 @@ if TYPE_CHECKING:
 Final = Literal["eos", "length", "stop"]
 
 
+class _Parts(Sequence[Any]):
+    """A part's own states among those of a composed strategy, picked when they are asked for."""
+
+    def __init__(self, states: Sequence[Any], own: Callable[[Any], Any]) -> None:
+        self._states, self._own = states, own
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def __getitem__(self, index: Any) -> Any:
+        picked = self._states[index]
+        return _Parts(picked, self._own) if isinstance(index, slice) else self._own(picked)
+
+
 @dataclass(frozen=True, eq=False)
 class View:
     """A row as it stands if the token just drawn is accepted (in `shape` and `exhausted`: before a draw)."""
@@ -30,7 +44,6 @@ class View:
     end: int = 0  # characters of the text that will be kept; a stop string is cut off
     forced: bool = False  # this token was pushed, not drawn
     _own: Callable[[Any], Any] | None = None  # picks a strategy's own part of a composed state
-    _choices: list[int] = field(default_factory=lambda: [0])  # random decisions taken so far in this step
 
     # -- tokens and text -------------------------------------------------------------------------------------------
 
@@ -89,7 +102,16 @@ class View:
     @property
     def logprobs(self) -> Tensor:
         """Log-probs [V] float64 at the row's temperature, before shape, bans and truncation."""
-        return self._row.held[self.position].tempered(self._row.request.decoding.divisor)
+        return self._row.held[self.position].tempered(self.divisor)
+
+    @property
+    def divisor(self) -> float:
+        """What this row's logits are divided by: its temperature, 1 where it is greedy."""
+        return self._row.request.decoding.divisor
+
+    def logprob(self, token: int) -> float:
+        """Nats of token number `token` of the continuation under the unmodified model."""
+        return self._row.logprobs[token]
 
     # -- history ---------------------------------------------------------------------------------------------------
 
@@ -97,7 +119,7 @@ class View:
     def states(self) -> Sequence[Any]:
         """The strategy's own states: `states[i]` stood before token i."""
         states = self._row.states
-        return states if self._own is None else [self._own(state) for state in states]
+        return states if self._own is None else _Parts(states, self._own)
 
     @property
     def released(self) -> int:
@@ -124,8 +146,8 @@ class View:
 
     def choose(self, probs: Sequence[float]) -> int:
         """A random decision through the injected draw: index i with probability probs[i] / sum."""
-        self._choices[0] += 1
-        key = Key(self._row.request.seed, self._row.request.id, self.position, self.attempt, self._choices[0])
+        nth = self._row.next_choice(self.position, self.attempt)
+        key = Key(self._row.request.seed, self._row.request.id, self.position, self.attempt, nth)
         return self._draw(torch.tensor(probs, dtype=torch.float64), key)
 
     def of(self, own: Callable[[Any], Any]) -> View:

@@ -1,0 +1,85 @@
+"""Several strategies on one text: any of them may take it back, and all of them must agree to let it go."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import Any, Self
+
+from sampler import Accept, Decision, Decoding, Prompt, Rewind, Shape, Stop, Strategy, View, Vocab, adopted
+
+States = tuple[Any, ...]  # one state a part
+Answer = tuple[Any, Decision]
+
+
+class Chain(Strategy[States]):
+    """Every part sees every token and, in `shape`, the same tempered row.
+
+    The rewind that goes furthest back wins, the first part's among equals; the others find again whatever is left
+    of what they had found, so nothing is penalised twice. Text settles when it is settled for all. Scales multiply,
+    biases add behind the scale, and only one part may give a row outright.
+
+    Law: none known in general. Two hard bans in a chain draw exactly what one ban of both lists draws.
+    """
+
+    def __init__(self, *strategies: Strategy[Any]) -> None:
+        if not strategies:
+            raise ValueError("strategies: there are none; give at least one, or use Plain()")
+        self.parts = tuple(map(adopted, strategies))
+        self._shaping = [i for i, part in enumerate(self.parts) if type(part).shape is not Strategy.shape]
+
+    def check(self, decoding: Decoding) -> None:
+        for part in self.parts:
+            part.check(decoding)
+
+    def bind(self, vocab: Vocab) -> Self:
+        return type(self)(*(part.bind(vocab) for part in self.parts))
+
+    def init(self, prompt: Prompt) -> States:
+        return tuple(part.init(prompt) for part in self.parts)
+
+    def shape(self, state: States, view: View) -> Shape:
+        return merged([self.parts[i].shape(state[i], view.of(itemgetter(i))) for i in self._shaping])
+
+    def step(self, state: States, view: View) -> tuple[States, Decision]:
+        answers = [part.step(state[i], view.of(itemgetter(i))) for i, part in enumerate(self.parts)]
+        rewinds = [(decision.to, i) for i, (_, decision) in enumerate(answers) if isinstance(decision, Rewind)]
+        if rewinds:
+            to, winner = min(rewinds)
+            return _replaced(view.states[to], winner, answers[winner])
+        stops = [i for i, (_, decision) in enumerate(answers) if isinstance(decision, Stop)]
+        states = tuple(own for own, _ in answers)
+        if stops:
+            return states, answers[stops[0]][1]
+        accepts = [decision for _, decision in answers if isinstance(decision, Accept)]
+        notes = "; ".join(accept.note for accept in accepts if accept.note)
+        return states, Accept(all(accept.settled for accept in accepts), notes)
+
+    def exhausted(self, state: States, view: View) -> tuple[States, Decision]:
+        """The first part that knows a way out decides; the row ends when none does."""
+        for i, part in enumerate(self.parts):
+            answer = part.exhausted(state[i], view.of(itemgetter(i)))
+            match answer[1]:
+                case Rewind(to=to):
+                    return _replaced(view.states[to], i, answer)
+                case Accept():
+                    return _replaced(state, i, answer)
+        return state, Stop("exhausted")
+
+
+def _replaced(states: States, i: int, answer: Answer) -> tuple[States, Decision]:
+    """The decision of part `i`, with its state among those of the others."""
+    own, decision = answer
+    return (*states[:i], own, *states[i + 1 :]), decision
+
+
+def merged(shapes: list[Shape]) -> Shape:
+    """One shape that bends a row as all of them do. Raises ValueError when two give a row."""
+    rows = [shape.row for shape in shapes if shape.row is not None]
+    if len(rows) > 1:
+        raise ValueError("strategies: two parts of a chain give a row outright; let one of them bend it by a bias")
+    scale, bias = 1.0, dict[int, float]()
+    for shape in shapes:
+        scale *= shape.scale
+        for token, nats in shape.bias.items():
+            bias[token] = bias.get(token, 0.0) + nats
+    return Shape(scale, bias, rows[0] if rows else None)
