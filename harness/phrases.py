@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from harness.errors import InputError
+from harness.lists import as_source, read_entries, resolve
 
-EMBEDDED = Path(__file__).parent / "data" / "phrases"
 log = logging.getLogger(__name__)
 
 
@@ -46,66 +45,33 @@ class PhraseList:
         return hashlib.sha256(json.dumps(pairs, ensure_ascii=False).encode()).hexdigest()
 
     def as_argument(self) -> list[str] | list[tuple[str, float]]:
-        """What a strategy's `phrases` parameter takes: strings, or (string, number) pairs when every entry has one."""
+        """What a strategy's `phrases` parameter takes: (string, factor) pairs, or strings where there are no factors.
+
+        Numbers all in (0, 1] are factors; any above 1 makes them counts, which weigh nothing.
+        """
         pairs = [(phrase.text, phrase.number) for phrase in self.phrases if phrase.number is not None]
-        return pairs if len(pairs) == len(self.phrases) else list(self.entries)
+        return pairs if pairs and not is_counted(self.phrases) else list(self.entries)
+
+
+def is_counted(phrases: Iterable[Phrase]) -> bool:
+    return any(phrase.number is not None and phrase.number > 1 for phrase in phrases)
 
 
 def load_phrases(source: str, field: str = "phrases") -> PhraseList:
     """Read an embedded list (`inkling_banned`) or a file: JSON (`["a"]`, `[["a"]]`, `[["a", 0.5]]`, `{"a": 0.5}`) or
-    text, one entry a line, lines that start with '#' being comments.
+    text, one entry a line. White space round an entry is trimmed; of equal entries the first counts.
 
     Raise InputError under `field`: unreadable, empty, an entry of white space only, a number that is not above 0,
-    numbers on some entries only.
+    numbers on some entries only. What may surprise, but can be meant, is said in one line for the whole list.
     """
     path = resolve(source, field)
-    text = _read_text(path, source, field)
-    raw = _json_entries(text, source, field) if path.suffix == ".json" else _lines(text)
-    read = [_checked(entry, source, field) for entry in raw]
-    phrases = tuple(dict.fromkeys(Phrase(phrase.text.strip(), phrase.number) for phrase in read))
-    padded = [phrase.text for phrase in read if phrase.text != phrase.text.strip()]
-    if padded:
-        log.warning("%s=%r: white space around %d entries is ignored, first %r", field, source, len(padded), padded[0])
-    if not phrases:
-        raise InputError(field, source, "the list is empty; give at least one phrase")
-    if len({phrase.number is None for phrase in phrases}) == 2:
+    read = [_checked(entry, source, field) for entry in read_entries(path, source, field)]
+    if len({phrase.number is None for phrase in read}) == 2:
         raise InputError(field, source, "only some entries have a number; give every entry one, or none")
-    return PhraseList(path.stem, path.stem if path.parent == EMBEDDED else str(path.resolve()), phrases)
-
-
-def resolve(source: str, field: str = "phrases") -> Path:
-    """The file behind an embedded name or a path. Raise InputError when there is none."""
-    embedded = EMBEDDED / f"{source}.txt"
-    if embedded.parent == EMBEDDED and embedded.is_file():
-        return embedded
-    path = Path(source).expanduser()
-    if not path.is_file():
-        names = ", ".join(sorted(file.stem for file in EMBEDDED.glob("*.txt")))
-        raise InputError(field, source, f"no such file, nor an embedded list; embedded are: {names or 'none'}")
-    return path
-
-
-def _read_text(path: Path, source: str, field: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(field, source, f"cannot be read ({error}); give a UTF-8 text or JSON file") from None
-
-
-def _lines(text: str) -> Iterator[object]:
-    return (line for line in text.splitlines() if line and not line.startswith("#"))
-
-
-def _json_entries(text: str, source: str, field: str) -> Iterable[object]:
-    try:
-        value: Any = json.loads(text)
-    except ValueError as error:
-        raise InputError(field, source, f"is not JSON ({error}); mend it or name it .txt, one phrase a line") from None
-    if isinstance(value, dict):
-        return [[text, number] for text, number in value.items()]
-    if isinstance(value, list):
-        return value
-    raise InputError(field, source, f"holds a JSON {type(value).__name__}; give a list or an object")
+    phrases = _distinct(Phrase(phrase.text.strip(), phrase.number) for phrase in read)
+    for surprise in _surprises(read, phrases):
+        log.warning("%s=%r: %s", field, source, surprise)
+    return PhraseList(path.stem, as_source(path), phrases)
 
 
 def _checked(entry: object, source: str, field: str) -> Phrase:
@@ -121,3 +87,40 @@ def _checked(entry: object, source: str, field: str) -> Phrase:
 
 def _alone(entry: object) -> object:
     return entry[0] if isinstance(entry, list) and len(entry) == 1 else entry
+
+
+def _distinct(phrases: Iterable[Phrase]) -> tuple[Phrase, ...]:
+    first: dict[str, Phrase] = {}
+    for phrase in phrases:
+        first.setdefault(phrase.text, phrase)
+    return tuple(first.values())
+
+
+def _surprises(read: Sequence[Phrase], phrases: Sequence[Phrase]) -> list[str]:
+    """What the list's author may not expect, each with the first example."""
+    padded = [phrase.text for phrase in read if phrase.text != phrase.text.strip()]
+    spaced = [phrase.text for phrase in phrases if re.search(r"\s\s|[^\S ]", phrase.text)]
+    found = {
+        "white space around {} entries is ignored, first {!r}": padded,
+        "{} entries match only text with the very same white space; one space is usual; first {!r}": spaced,
+        "{} numbers are counts, since some are above 1: they weigh nothing; first {!r}": _counted(phrases),
+        "{} entries differ from an earlier one at most in case, and have another number; first {!r}": _reweighted(read),
+    }
+    return [says.format(len(texts), _head(texts[0])) for says, texts in found.items() if texts]
+
+
+def _head(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _counted(phrases: Sequence[Phrase]) -> list[str]:
+    return [phrase.text for phrase in phrases] if is_counted(phrases) else []
+
+
+def _reweighted(read: Sequence[Phrase]) -> list[str]:
+    """Where case is ignored, the first of them counts."""
+    first: dict[str, float | None] = {}
+    for phrase in read:
+        first.setdefault(phrase.text.strip().casefold(), phrase.number)
+    texts = [phrase.text for phrase in read if first[phrase.text.strip().casefold()] != phrase.number]
+    return [] if is_counted(read) else texts

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+
+from strategies.matcher import fold, plain
 
 PhraseList = Iterable[str | tuple[str, float]] | Mapping[str, float]
 
@@ -17,28 +19,35 @@ class Phrases:
     factors: tuple[float, ...] | None
 
 
-def parse_phrases(phrases: PhraseList) -> Phrases:
+def parse_phrases(phrases: PhraseList, *, ignore_case: bool = True) -> Phrases:
     """Read a list in any of its forms.
 
     Numbers all in (0, 1] are factors for a phrase's probability; any number above 1 makes them counts, which are
-    ignored with a notice. White space round an entry is trimmed with a warning. Of equal entries the first counts.
+    ignored with a notice. White space round an entry is trimmed with a warning. Of entries that are one to the
+    matcher (equal, or in other case where that is ignored) the first counts: two would be penalised twice.
     """
     if isinstance(phrases, str):
         raise TypeError(f"phrases: {phrases!r} is one string; use a list of strings, [{phrases!r}]")
     rows = phrases.items() if isinstance(phrases, Mapping) else phrases
-    numbers: dict[str, float | None] = {}
+    same = fold if ignore_case else plain
+    first: dict[str, tuple[str, float | None]] = {}
     for row in rows:
         text, number = (row, None) if isinstance(row, str) else _pair(row)
-        numbers.setdefault(_trimmed(text), number)
-    return Phrases(tuple(numbers), _factors(numbers))
+        text = _trimmed(text)
+        first.setdefault("".join(map(same, text)), (text, number))
+    return Phrases(tuple(text for text, _ in first.values()), _factors(first.values()))
 
 
 def _pair(row: object) -> tuple[str, float]:
     if isinstance(row, Iterable):
         pair = tuple(row)
-        if len(pair) == 2 and isinstance(pair[0], str) and isinstance(pair[1], int | float):
+        if len(pair) == 2 and isinstance(pair[0], str) and _is_number(pair[1]):
             return pair[0], float(pair[1])
     raise TypeError(f"phrases: {row!r} is neither a string nor a [string, number] pair")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _trimmed(text: str) -> str:
@@ -50,16 +59,17 @@ def _trimmed(text: str) -> str:
     return trimmed
 
 
-def _factors(numbers: Mapping[str, float | None]) -> tuple[float, ...] | None:
-    given = [number for number in numbers.values() if number is not None]
+def _factors(phrases: Collection[tuple[str, float | None]]) -> tuple[float, ...] | None:
+    given = [(text, number) for text, number in phrases if number is not None]
     if not given:
         return None
-    wrong = [(text, number) for text, number in numbers.items() if number is not None and not number > 0]
-    if wrong:
-        raise ValueError(
-            f"phrases: {wrong[0][0]!r} has the number {wrong[0][1]}; use a factor in (0, 1] or a count above 1"
-        )
-    if max(given) > 1:
-        warnings.warn("phrases: numbers above 1 are counts, not factors; all numbers are ignored", stacklevel=4)
-        return None
-    return tuple(1.0 if number is None else number for number in numbers.values())
+    for text, number in phrases:
+        if number is None:
+            raise ValueError(f"phrases: {text!r} has no number, others have one; give every phrase one, or none")
+        if not number > 0:
+            raise ValueError(f"phrases: {text!r} has the number {number}; use a factor in (0, 1] or a count above 1")
+    factors = tuple(number for _, number in given)
+    if max(factors) <= 1:
+        return factors
+    warnings.warn("phrases: numbers above 1 are counts, not factors; all numbers are ignored", stacklevel=4)
+    return None

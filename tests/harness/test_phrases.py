@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 
@@ -17,6 +18,10 @@ SHAPES = {
     "weighted.json": '[["grey sea", 0.25], ["old harbour", 1]]',
     "mapping.json": '{"grey sea": 0.25, "old harbour": 0.5}',
     "lines.txt": "# a comment\ngrey sea\n\nold harbour\n",
+    "json_in.txt": '["grey sea", "old harbour"]',
+    "quoted.txt": '"grey sea",\n"old harbour"\n',
+    "quoted_with_brackets.txt": '[\n  "grey sea",\n  "old harbour",\n]',
+    "quoted.json": '"grey sea",\n"old harbour"]',
     "bom.txt": "\ufeffgrey sea\r\nold harbour\r\n",
 }
 
@@ -26,6 +31,45 @@ def test_every_shape_gives_the_same_entries(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_text(SHAPES[name], encoding="utf-8", newline="")
     assert load_phrases(str(path)).entries == ("grey sea", "old harbour")
+
+
+def test_counts_do_not_reach_the_strategy(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A count of 1 beside one of 120 is no factor of 1; the notice is the list's, once, not each strategy's."""
+    path = tmp_path / "counted.json"
+    path.write_text('[["grey sea", 120], ["old harbour", 1]]')
+    with caplog.at_level(logging.WARNING):
+        assert load_phrases(str(path)).as_argument() == ["grey sea", "old harbour"]
+    assert "counts" in caplog.text
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("said", ["said, quietly", 'a "quoted" word', "[sic]", '"Yes," he said, "no'])
+def test_punctuation_of_an_entry_is_its_own(said: str, tmp_path: Path) -> None:
+    """Only a file in which every line is one quoted entry loses its quotes."""
+    path = tmp_path / "list.txt"
+    path.write_text(f'{said}\n"Come in," he said.\n')
+    assert load_phrases(str(path)).entries == (said, '"Come in," he said.')
+
+
+def test_of_equal_entries_the_first_counts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Twice in the list, an entry would be counted in the caption and weighed by two factors."""
+    path = tmp_path / "twice.json"
+    path.write_text('[["grey sea", 0.5], ["grey sea", 0.25], ["Grey Sea", 0.25]]')
+    with caplog.at_level(logging.WARNING):
+        assert load_phrases(str(path)).phrases == (Phrase("grey sea", 0.5), Phrase("Grey Sea", 0.25))
+    assert "2 entries differ from an earlier one at most in case" in caplog.text
+
+
+@pytest.mark.parametrize("entry", ["grey  sea", "grey\tsea", "grey\nsea", "grey\u00a0sea"])
+def test_unusual_inner_white_space_is_kept_and_told(
+    entry: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It matches only itself, so "grey  sea" bans nothing in a text with single spaces."""
+    path = tmp_path / "spaced.json"
+    path.write_text(json.dumps([entry, "old harbour"]))
+    with caplog.at_level(logging.WARNING):
+        assert load_phrases(str(path)).entries == (entry, "old harbour")
+    assert "1 entries match only text with the very same white space" in caplog.text
 
 
 def test_numbers_reach_the_strategy_as_pairs(tmp_path: Path) -> None:

@@ -1,0 +1,59 @@
+"""Lists of regexes: strategies ban what they match, scorers count it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import regex
+
+from harness.errors import InputError
+from harness.lists import as_source, read_entries, resolve
+
+# What "\b" and "\f" mean in JSON, and what nobody looks for in a text.
+_JSON_ESCAPES = {"\b": r"\b", "\f": r"\f"}
+
+
+@dataclass(frozen=True)
+class RegexList:
+    """A list as read: `name` is the file's stem, `source` its absolute path, `digest` the SHA-256 of its patterns."""
+
+    name: str
+    source: str
+    patterns: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(json.dumps(self.patterns, ensure_ascii=False).encode()).hexdigest()
+
+
+def load_regexes(source: str, field: str = "regexes") -> RegexList:
+    """Read a file of patterns in the syntax of the `regex` package: JSON, one a line, or quoted lines.
+
+    Equal patterns count once. Raise InputError under `field`: unreadable, empty, no text, no regex, a pattern that
+    matches the empty string.
+    """
+    path = resolve(source, field)
+    patterns = [_checked(entry, source, field) for entry in read_entries(path, source, field)]
+    return RegexList(path.stem, as_source(path), tuple(dict.fromkeys(patterns)))
+
+
+def _checked(entry: object, source: str, field: str) -> str:
+    pattern = entry[0] if isinstance(entry, list) and len(entry) == 1 else entry
+    if not isinstance(pattern, str):
+        raise InputError(field, source, f'entry {entry!r} is neither "pattern" nor ["pattern"]')
+    if not pattern.strip():
+        raise InputError(field, source, f"pattern {pattern!r} is only white space; remove it, or write \\s")
+    for char, escape in _JSON_ESCAPES.items():
+        if char in pattern:
+            raise InputError(field, source, f"pattern {pattern!r} holds a control character; in JSON write \\{escape}")
+    try:
+        compiled = regex.compile(pattern)
+    except regex.error as error:
+        raise InputError(field, source, f"pattern {pattern!r} is no regular expression ({error}); mend it") from None
+    if any(not match.group() for probe in ("", "a b") for match in compiled.finditer(probe)):
+        raise InputError(
+            field, source, f"pattern {pattern!r} matches the empty string, so every text; ask for a character"
+        )
+    return pattern
