@@ -51,6 +51,7 @@ class Row:
     # never cut
     bans: Bans = field(default_factory=Bans)  # by exact prefix
     attempts: list[int] = field(default_factory=list)  # draws made, by position
+    choices: dict[tuple[int, int], int] = field(default_factory=dict)  # the strategy's own, by position and attempt
     drawn: int = 0
     released: int = 0  # tokens that nothing takes back any more
     forced: tuple[int, ...] = ()  # to be pushed before the next draw
@@ -86,6 +87,12 @@ class Row:
         self.logprobs.append(logits.logprob(token))
         self.tokens.append(token)
         self.text.push(data)
+
+    def next_choice(self, position: int, attempt: int) -> int:
+        """Count a random decision of the strategy about one draw: 1, 2, …, however often the strategy is asked."""
+        nth = self.choices.get((position, attempt), 0) + 1
+        self.choices[position, attempt] = nth
+        return nth
 
     def enter(self, state: Any) -> None:
         """Store the strategy's state after the last token."""
@@ -146,7 +153,7 @@ class Row:
         """A twin that shares only what is never written: logits rows and immutable values."""
         twin = Row(self.request, self.vocab, self.tokens.copy(), self.logprobs.copy(), self.states.copy())
         twin.text, twin.held, twin.bans = self.text.copy(), self.held.copy(), self.bans.copy()
-        twin.attempts, twin.events = self.attempts.copy(), self.events.copy()
+        twin.attempts, twin.choices, twin.events = self.attempts.copy(), self.choices.copy(), self.events.copy()
         for name in ("drawn", "released", "forced", "finished", "cached", "seen"):
             setattr(twin, name, getattr(self, name))
         return twin
