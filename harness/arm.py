@@ -3,45 +3,89 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from inspect import Parameter
 from typing import Any
 
 from harness.errors import InputError
-from harness.phrases import PhraseList
 from harness.settings import StrategySettings
 from sampler import Strategy
 from strategies import REGISTRY
 
+# Options that are strategies themselves: one (Debug), or a list of them (Chain), each a group with a `name`.
+INNER, PARTS = "strategy", "strategies"
+# Parameters that are filled from the top-level lists of these names.
+LISTS = ("phrases", "regexes")
 
-def build_strategy(strategy: StrategySettings, phrases: PhraseList) -> Strategy[Any]:
-    """Construct it; the top-level phrase list goes to those that take one. Raise InputError for what it refuses."""
+Lists = Mapping[str, Any]
+
+
+def build_strategy(strategy: StrategySettings, lists: Lists) -> Strategy[Any]:
+    """Construct it; the top-level lists go to those that take them. Raise InputError for what it refuses."""
     kind = _kind(strategy)
-    options = {**strategy.options, "phrases": phrases.as_argument()} if takes_phrases(strategy) else strategy.options
-    for key in strategy.options:
-        if key not in _defaults(kind) or key == "phrases":
-            known = ", ".join(name for name in _defaults(kind) if name != "phrases") or "none"
-            raise InputError(f"strategy.{key}", strategy.options[key], f"no option of {strategy.name}; it has {known}")
+    known = _parameters(kind)
+    for key, value in strategy.options.items():
+        if key not in known or key in LISTS:
+            names = ", ".join(name for name in known if name not in LISTS) or "none"
+            raise InputError(f"strategy.{key}", value, f"no option of {strategy.name}; it has {names}")
+    options = {**strategy.options, **{name: entries for name, entries in lists.items() if name in known}}
+    parts = [build_strategy(part, lists) for part in _parts(strategy)]
+    if INNER in known:
+        options[INNER] = parts[0]
+    options.pop(PARTS, None)
     try:
-        return kind(**options)
+        return kind(*(parts if PARTS in known else ()), **options)
     except (ValueError, TypeError) as error:
         raise InputError("strategy", strategy.name, str(error)) from None
 
 
-def takes_phrases(strategy: StrategySettings) -> bool:
-    return "phrases" in _defaults(_kind(strategy))
+def label_of(strategy: StrategySettings) -> str:
+    """The strategy and what sets it apart, as tables call it: `chain(xtc, antislop ban=soft)`."""
+    parts = ", ".join(map(label_of, _parts(strategy)))
+    changed = changed_options(strategy).items()
+    own = [f"{key}={value}" for key, value in changed if key not in (INNER, PARTS)]
+    return " ".join([f"{strategy.name}({parts})" if parts else strategy.name, *own])
 
 
 def resolved_options(strategy: StrategySettings) -> dict[str, Any]:
     """Every option with its value, defaults included, so that naming a default changes nothing."""
-    own = {name: default for name, default in _defaults(_kind(strategy)).items() if name != "phrases"}
-    return {**own, **strategy.options}
+    own = {name: default for name, default in _parameters(_kind(strategy)).items() if name not in LISTS}
+    return {**own, **strategy.options, **_inner(strategy, resolved_options)}
 
 
 def changed_options(strategy: StrategySettings) -> dict[str, Any]:
     """The options that differ from their defaults: what tells two arms of one strategy apart."""
-    defaults = _defaults(_kind(strategy))
-    return {name: value for name, value in strategy.options.items() if not _same(value, defaults.get(name))}
+    defaults = _parameters(_kind(strategy))
+    changed = {name: value for name, value in strategy.options.items() if not _same(value, defaults.get(name))}
+    return {**changed, **_inner(strategy, changed_options)}
+
+
+def _inner(strategy: StrategySettings, options: Callable[[StrategySettings], dict[str, Any]]) -> dict[str, Any]:
+    """The options of the strategies inside this one, each read by `options`."""
+    parts = [{"name": part.name, **options(part)} for part in _parts(strategy)]
+    known = _parameters(_kind(strategy))
+    return {INNER: parts[0]} if INNER in known else {PARTS: parts} if PARTS in known else {}
+
+
+def _parts(strategy: StrategySettings) -> list[StrategySettings]:
+    """The strategies inside this one. Raise InputError where they are not given as groups with a name."""
+    known = _parameters(_kind(strategy))
+    if INNER in known:
+        return [_part(strategy.options.get(INNER), f"strategy.{INNER}")]
+    if PARTS in known:
+        groups = strategy.options.get(PARTS) or ()
+        if isinstance(groups, str | Mapping) or not isinstance(groups, Iterable):
+            raise InputError(f"strategy.{PARTS}", groups, "must be a list of groups, [{name: antislop}]")
+        return [_part(group, f"strategy.{PARTS}[{i}]") for i, group in enumerate(groups)]
+    return []
+
+
+def _part(group: object, field: str) -> StrategySettings:
+    if isinstance(group, str):
+        return StrategySettings(group)
+    if not isinstance(group, Mapping) or not isinstance(group.get("name"), str):
+        raise InputError(field, group, "must be a strategy's name, or a group with its name, {name: antislop}")
+    return StrategySettings(group["name"], {key: value for key, value in group.items() if key != "name"})
 
 
 def _same(value: Any, default: Any) -> bool:
@@ -54,8 +98,11 @@ def _kind(strategy: StrategySettings) -> Callable[..., Strategy[Any]]:
     return REGISTRY[strategy.name]
 
 
-def _defaults(kind: Callable[..., Strategy[Any]]) -> Mapping[str, Any]:
-    """The constructor's named parameters. A class without a constructor of its own shows only *args and **kwargs."""
+def _parameters(kind: Callable[..., Strategy[Any]]) -> Mapping[str, Any]:
+    """The constructor's parameters and their defaults, None where one must be given.
+
+    A class without a constructor of its own shows only *args and **kwargs.
+    """
     named = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
-    parameters = inspect.signature(kind).parameters.values()
-    return {parameter.name: parameter.default for parameter in parameters if parameter.kind in named}
+    parameters = [p for p in inspect.signature(kind).parameters.values() if p.kind in named or p.name == PARTS]
+    return {p.name: None if p.default is Parameter.empty else p.default for p in parameters}

@@ -80,7 +80,7 @@ def _sampler(job: Job) -> BacktrackSampler:
     settings = job.settings
     return BacktrackSampler(
         load_backend(settings.model, job.source),
-        build_strategy(settings.strategy, job.phrases),
+        build_strategy(settings.strategy, job.lists),
         job.decoding(),
         max_new_tokens=settings.decoding.max_new_tokens,
         max_draws=settings.max_draws,
