@@ -36,7 +36,7 @@ def advance(row: Row, draw: Draw) -> list[Event]:
 
 def _advance(row: Row, draw: Draw) -> Iterator[Event]:
     if row.drawn >= row.request.max_draws:
-        yield row.finish("budget")
+        yield from _end(row, draw, "budget")
         return
     position, attempt = len(row.tokens), row.attempt
     forced, token = _next_forced(row)
@@ -44,7 +44,7 @@ def _advance(row: Row, draw: Draw) -> Iterator[Event]:
         before = View(row, draw, position, attempt, end=len(row.text))
         probs = probabilities(_scores(row, before), row.request.decoding)
         if probs is None:
-            yield from _exhausted(row, before)
+            yield from _exhausted(row, before, draw)
             return
         token = draw(probs, Key(row.request.seed, row.request.id, position, attempt))
     row.push(token)
@@ -53,7 +53,7 @@ def _advance(row: Row, draw: Draw) -> Iterator[Event]:
     view = View(row, draw, position, attempt, final, end, forced)
     state, decision = row.request.strategy.step(row.states[-1], view)
     row.enter(state)
-    yield from _apply(row, decision, state, final)
+    yield from _apply(row, decision, state, _reason(row, final))
 
 
 def _next_forced(row: Row) -> tuple[bool, int]:
@@ -114,18 +114,18 @@ def _final(row: Row, token: int) -> tuple[Final | None, int]:
     return ("length" if ends else None), len(row.text)
 
 
-def _apply(row: Row, decision: Decision, state: object, final: Final | None) -> Iterator[Event]:
+def _apply(row: Row, decision: Decision, state: object, ends: FinishReason | None) -> Iterator[Event]:
     match decision:
         case Accept(settled=settled, note=note):
             yield from _note(row, note)
-            if final or (settled and not open_stop(row.text, row.request.stop)):
+            if ends or (settled and not open_stop(row.text, row.request.stop)):
                 row.release()
                 yield Committed(row.released)
-            if final:
-                yield row.finish(_reason(row, final))
+            if ends:
+                yield row.finish(ends)
         case Rewind(to=to):
-            if final and to >= len(row.tokens):
-                raise ContractError(f"row {row.request.id}: rewind to {to} keeps a text that has ended ({final})")
+            if ends and to >= len(row.tokens):
+                raise ContractError(f"row {row.request.id}: rewind to {to} keeps a text that has ended ({ends})")
             yield from _rewind(row, decision, state)
         case Stop(note=note):
             yield from _note(row, note)
@@ -138,7 +138,7 @@ def _apply(row: Row, decision: Decision, state: object, final: Final | None) -> 
             )
 
 
-def _reason(row: Row, final: Final) -> FinishReason:
+def _reason(row: Row, final: Final | None) -> FinishReason | None:
     """ "length" is said of the text; where the draws ran out first, that is the truth."""
     return "budget" if final == "length" and len(row.tokens) < row.request.max_tokens else final
 
@@ -161,7 +161,7 @@ def _rewind(row: Row, rewind: Rewind, state: object) -> Iterator[Event]:
     yield Rewound(at, to, rewind.why, text, len(row.text), rewind.note)
 
 
-def _exhausted(row: Row, view: View) -> Iterator[Event]:
+def _exhausted(row: Row, view: View, draw: Draw) -> Iterator[Event]:
     """No token is left at this prefix: the strategy lifts the bans, goes back, or ends the row."""
     state, decision = row.request.strategy.exhausted(row.states[-1], view)
     match decision:
@@ -172,4 +172,22 @@ def _exhausted(row: Row, view: View) -> Iterator[Event]:
             row.states[-1] = state
             yield from _note(row, note)
             return
-    yield row.finish("exhausted")
+        case Stop(note=note):
+            yield from _note(row, note)
+    yield from _end(row, draw, "exhausted")
+
+
+def _end(row: Row, draw: Draw, reason: FinishReason) -> Iterator[Event]:
+    """No draw follows. Unless all is settled, the last token is judged again, as the end that it turned out to be.
+
+    Without this, what waits for its right boundary would be left standing where a rewind had spent the budget, or
+    where no next token is possible.
+    """
+    last = len(row.tokens) - 1
+    if last < row.released or last not in row.held:
+        yield row.finish(reason)
+        return
+    view = View(row, draw, last, row.attempts[last] - 1, "length", len(row.text))
+    state, decision = row.request.strategy.step(row.states[-2], view)
+    row.states[-1] = state
+    yield from _apply(row, decision, state, reason)

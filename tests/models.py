@@ -9,6 +9,8 @@ from itertools import product
 
 from sampler.backends import ScriptedBackend
 
+EOS = "<eos>"
+
 
 def bigram(
     vocab: Sequence[str | bytes], table: Sequence[Sequence[float]], eos: set[int] = frozenset()
@@ -49,3 +51,32 @@ def text_of(backend: ScriptedBackend, tokens: Sequence[int]) -> str:
 
 def total_variation(p: dict[tuple[int, ...], float], q: dict[tuple[int, ...], float]) -> float:
     return sum(abs(p.get(x, 0.0) - q.get(x, 0.0)) for x in p.keys() | q.keys()) / 2
+
+
+def path(*pieces: str | bytes, other: str = "~", prompt: Sequence[str] = ()) -> ScriptedBackend:
+    """A model that wants to write `pieces` in turn after `prompt`, and `other` wherever it was pushed off that path.
+
+    Behind `other` it goes on with the piece that belongs at that position. EOS is wanted in the end.
+    """
+    vocab = list(dict.fromkeys([*pieces, other, *prompt, EOS]))
+    wanted = [vocab.index(piece) for piece in (*pieces, EOS)]
+
+    def next_logits(prefix: tuple[int, ...]) -> list[float]:
+        position = len(prefix) - len(prompt)
+        want = wanted[min(position, len(wanted) - 1)]
+        return [2.0 if token == want else 1.0 if vocab[token] == other else -1.0 - token for token in range(len(vocab))]
+
+    return ScriptedBackend(vocab, next_logits, eos={vocab.index(EOS)})
+
+
+def ranked(table: dict[tuple[str, ...] | None, Sequence[str]], vocab: Sequence[str]) -> ScriptedBackend:
+    """A model by preference: `table[continuation]` lists the pieces it wants next, best first; None for all others.
+
+    Pieces not listed are impossible there. The last piece of `vocab` ends a text.
+    """
+
+    def next_logits(prefix: tuple[int, ...]) -> list[float]:
+        wanted = table.get(tuple(vocab[token] for token in prefix), table.get(None, ()))
+        return [-float(wanted.index(piece)) if piece in wanted else -math.inf for piece in vocab]
+
+    return ScriptedBackend(vocab, next_logits, {len(vocab) - 1})
