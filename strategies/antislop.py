@@ -9,14 +9,14 @@ import math
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from sampler import Accept, Decision, Decoding, ExhaustedError, Prompt, Rewind, Stop, Strategy, View
+from sampler import Accept, Decision, Decoding, Prompt, Rewind, Strategy, View
+from strategies.exhaustion import OnExhausted, checked_rule, way_out
 from strategies.finder import Finder, Place
 from strategies.hit import Hit
 from strategies.phrases import PhraseList, parse_phrases
 
 Ban = Literal["hard", "soft", "tilt", "none"]
 RewindTo = Literal["phrase", "token", "sentence", "start"]
-OnExhausted = Literal["rewind_further", "pass", "stop", "error"]
 
 SENTENCE_ENDS = ".!?\n"
 PAPER_FACTOR = 1e-10  # p_new = p_old * 10**(-10 s), arXiv 2510.15061
@@ -59,7 +59,6 @@ class AntiSlop(Strategy[Place]):
         """
         _one_of("ban", ban, Ban)
         _one_of("rewind_to", rewind_to, RewindTo)
-        _one_of("on_exhausted", on_exhausted, OnExhausted)
         if not 0 <= strength <= 1:
             raise ValueError(f"strength: {strength} is outside [0, 1]; 0 is no ban, 1 the full one")
         if not regex_timeout > 0:
@@ -76,7 +75,7 @@ class AntiSlop(Strategy[Place]):
         whys = self.finder.whys
         if not whys:
             raise ValueError("phrases: the list is empty, and so is regexes; give at least one, or use Plain()")
-        self.ban, self.rewind_to, self.on_exhausted = ban, rewind_to, on_exhausted
+        self.ban, self.rewind_to, self.on_exhausted = ban, rewind_to, checked_rule(on_exhausted)
         factors = parsed.factors or (PAPER_FACTOR,) * len(parsed.texts)
         factors += (PAPER_FACTOR,) * (len(whys) - len(factors))
         self.log_factors = tuple(strength * math.log(factor) for factor in factors)  # nats
@@ -102,15 +101,7 @@ class AntiSlop(Strategy[Place]):
         return found.place, Accept(self._is_settled(found.place, view), "; ".join(notes))
 
     def exhausted(self, state: Place, view: View) -> tuple[Place, Decision]:
-        at = len(view.tokens)
-        if self.on_exhausted == "error":
-            raise ExhaustedError(f"position {at}: every token is banned; use another on_exhausted, or a shorter list")
-        if self.on_exhausted == "pass":
-            return state, Accept(settled=False, note=f"lifted the bans at {at}")
-        if self.on_exhausted == "stop" or at == view.released:
-            return state, Stop("exhausted")
-        ban = {view.tokens[-1]: -math.inf}
-        return view.states[at - 1], Rewind(at - 1, "exhausted", ban)
+        return way_out(self.on_exhausted, state, view)
 
     def _is_settled(self, place: Place, view: View) -> bool:
         """Nothing that later text may complete would take us back before this point."""
