@@ -56,6 +56,24 @@ class Backend(Protocol):
         ...
 
 
+def check_extend(batch: Sequence[Extend]) -> None:
+    """Raise ValueError for a row that feeds nothing: there would be no logits to answer with."""
+    empty = next((item.slot for item in batch if not item.tokens), None)
+    if empty is not None:
+        raise ValueError(f"slot {empty}: nothing to feed; a prompt needs at least one token, such as BOS")
+
+
+def check_score(prompt: Sequence[int], tokens: Sequence[int], max_len: int) -> None:
+    """Raise ValueError for what a model cannot score: tokens after nothing, or more than its context."""
+    if not prompt:
+        raise ValueError("prompt: it is empty; scoring needs at least one token to start from, such as BOS")
+    if len(prompt) + len(tokens) - 1 > max_len:
+        raise ValueError(
+            f"tokens: {len(prompt)} of the prompt and {len(tokens)} to score do not fit into the model's context of "
+            f"{max_len}; score fewer"
+        )
+
+
 class SlotPool:
     """Which slots are taken. Shared by all samplers of a backend, so that a paused stream keeps its cache."""
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from sampler.backends.base import Caps, Extend, Extended, SlotPool
+from sampler.backends.base import Caps, Extend, Extended, SlotPool, check_extend, check_score
 from sampler.backends.hf_forward import Forward, RaggedForward, ReplayForward
 from sampler.backends.hf_vocab import vocab_of
 from sampler.errors import CacheError
@@ -55,13 +55,12 @@ class TransformersBackend:
 
     @torch.inference_mode()
     def extend(self, batch: Sequence[Extend]) -> Extended:
-        empty = next((item.slot for item in batch if not item.tokens), None)
-        if empty is not None:
-            raise ValueError(f"slot {empty}: nothing to feed; a prompt needs at least one token, such as BOS")
+        check_extend(batch)
         return self._forward.extend(batch)
 
     @torch.inference_mode()
     def score(self, prompt: Sequence[int], tokens: Sequence[int]) -> Tensor:
+        check_score(prompt, tokens, self.caps.max_len)
         ids = torch.tensor([[*prompt, *tokens]], device=self.model.device)
         logits = self.model(input_ids=ids, use_cache=False).logits[0, len(prompt) - 1 : -1]
         targets = torch.tensor(tokens, dtype=torch.long, device=logits.device)

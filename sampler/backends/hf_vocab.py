@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sampler.vocab import Tokens, Vocab
+from sampler.backends.encoding import LETTER, Encode, at_start, drops_first_space, inside
+from sampler.vocab import Vocab
 
 SPACE = "▁"  # SentencePiece's mark for a space
 
@@ -23,38 +24,49 @@ def vocab_of(tokenizer: Any, size: int, eos: frozenset[int]) -> Vocab:
         )
     names: Sequence[str | None] = tokenizer.convert_ids_to_tokens(list(range(known)))
     added = {token: entry.content.encode() for token, entry in tokenizer.added_tokens_decoder.items()}
-    spell, drops_first_space = _family(tokenizer)
+    spell = _speller(tokenizer)
     pieces = [
         added[token] if token in added else b"" if name is None else spell(token, name)
         for token, name in enumerate(names)
     ]
+    plain = plain_encoder(tokenizer)
+    letter = plain(LETTER)
+    decoded = str(tokenizer.decode(letter)).encode()
     return Vocab(
         size=size,
         eos=eos,
         pieces=pieces,
-        encode_text=_inner_encoder(tokenizer, drops_first_space),
-        encode_start=_start_encoder(tokenizer),
-        drops_first_space=drops_first_space,
+        encode_text=inside(plain),
+        encode_start=start_encoder(tokenizer),
+        drops_first_space=drops_first_space(b"".join(pieces[token] for token in letter), decoded),
         specials=frozenset(tokenizer.all_special_ids),
     )
+
+
+def plain_encoder(tokenizer: Any) -> Encode:
+    """Encode without adding special tokens."""
+    return lambda text: tuple(tokenizer(text, add_special_tokens=False).input_ids)
+
+
+def start_encoder(tokenizer: Any) -> Encode:
+    """Encode a prompt with the tokenizer's own BOS policy; an empty one becomes BOS, or EOS where there is none."""
+    start = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
+    return at_start(plain_encoder(tokenizer), lambda text: tuple(tokenizer(text).input_ids), start)
 
 
 Spell = Callable[[int, str], bytes]  # (id, the tokenizer's name for it) -> its bytes inside a text
 
 
-def _family(tokenizer: Any) -> tuple[Spell, bool]:
-    """How to spell an id, and whether decoding drops the space in front of the first."""
+def _speller(tokenizer: Any) -> Spell:
+    """How this family of tokenizers spells an id."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     decoder = json.dumps(json.loads(backend.to_str())["decoder"], ensure_ascii=False) if backend is not None else ""
     if '"ByteLevel"' in decoder:
         table = byte_level_table()
-        return lambda token, name: bytes(table[char] for char in name), False
+        return lambda token, name: bytes(table[char] for char in name)
     if SPACE in decoder or '"Metaspace"' in decoder:
-        strips = (
-            '"Strip"' in decoder or '"prepend_scheme": "always"' in decoder or '"prepend_scheme": "first"' in decoder
-        )
-        return lambda token, name: _sentencepiece(name), strips
-    return _by_difference(tokenizer), False
+        return lambda token, name: _sentencepiece(name)
+    return _by_difference(tokenizer)
 
 
 def byte_level_table() -> dict[str, int]:
@@ -84,35 +96,3 @@ def _by_difference(tokenizer: Any) -> Spell:
         return str(tokenizer.decode([*anchor, token]))[len(base) :].encode()
 
     return spell
-
-
-def _inner_encoder(tokenizer: Any, drops_first_space: bool) -> Callable[[str], Tokens]:
-    """Encode a text as it stands inside a longer one: without the space that SentencePiece puts in front."""
-
-    def plain(text: str) -> Tokens:
-        return tuple(tokenizer(text, add_special_tokens=False).input_ids)
-
-    if not drops_first_space:
-        return plain
-    anchor = plain("\n")
-
-    def behind_anchor(text: str) -> Tokens:
-        tokens = plain("\n" + text)
-        return tokens[len(anchor) :] if tokens[: len(anchor)] == anchor else plain(text)
-
-    return behind_anchor
-
-
-def _start_encoder(tokenizer: Any) -> Callable[[str], Tokens]:
-    """Encode a prompt with the tokenizer's own special tokens; an empty one becomes BOS, or EOS where there is none."""
-    start = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
-
-    def encode(text: str) -> Tokens:
-        tokens = tuple(tokenizer(text).input_ids)
-        if not tokens and start is None:
-            raise ValueError(
-                "prompt: it is empty, and the tokenizer has neither BOS nor EOS to start from; give a text"
-            )
-        return tokens or (start,)
-
-    return encode
