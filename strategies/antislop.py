@@ -28,8 +28,8 @@ class AntiSlop(Strategy[Place]):
     Laws, with p the model after temperature and truncation:
 
     - ban="none", rewind_to="start": p conditioned on never saying a phrase, exactly (rejection sampling).
-    - ban="none", rewind_to="phrase": at each place where a phrase began, p conditioned locally on not completing
-      it; exact where phrases begin at one place only, otherwise no closed form is known.
+    - ban="none", otherwise: that of the Markov chain over prefixes in which completing a phrase leads back to where
+      the rewind goes; the exact conditional where phrases begin at one place only.
     - ban="tilt", rewind_to="start": p(x) · Π factor over the phrases found in x, normalised, exactly.
     - ban="hard": no closed form is known. No text holds a phrase. With one phrase that begins with token a
       (probability q) and is completed with probability c, a is kept with probability q(1 - c).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -98,6 +99,42 @@ def test_no_text_holds_a_phrase_and_no_mass_is_lost(backend, rule, rewind_to):
     law = exact_law(backend, ban(ban=rule, rewind_to=rewind_to), max_new_tokens=length, tolerance=1e-9)
     assert all(is_clean(text_of(backend, tokens)) for tokens in law.probability)
     assert law.mass() + law.residual == pytest.approx(1, abs=1e-12)
+
+
+def absorption(backend, target):
+    """The law of a memoryless redraw, by linear algebra: prefixes are places of a Markov chain, hits lead back.
+
+    `target(tokens, start)` is where a phrase that begins at token `start` and ends with the last token leads back to.
+    """
+    places, steps, ends = {(): 0}, [], []
+    queue = [()]
+    while queue:
+        prefix = queue.pop()
+        for token in range(backend.vocab.size):
+            mass = float(backend.score(prefix, [token])[0].exp())
+            tokens = (*prefix, token)
+            starts = [i for i in range(len(tokens)) if text_of(backend, tokens[i:]) in BANNED]
+            if starts:
+                steps.append((prefix, tokens[: target(tokens, min(starts))], mass))
+            elif token in EOS or len(tokens) == LENGTH:
+                ends.append((prefix, tokens, mass))
+            else:
+                places[tokens] = len(places)
+                queue.append(tokens)
+                steps.append((prefix, tokens, mass))
+    moves = np.eye(len(places))
+    for here, there, mass in steps:
+        moves[places[here], places[there]] -= mass
+    visits = np.linalg.inv(moves)[0]  # expected visits of each place, from the start
+    return {tokens: visits[places[prefix]] * mass for prefix, tokens, mass in ends}
+
+
+def test_redrawing_without_a_ban_is_the_chain_that_forgets(backend):
+    """`ban="none"` has no closed form, but its law is that of a finite Markov chain, solved here without the engine."""
+    where = {"phrase": lambda tokens, start: start, "token": lambda tokens, start: len(tokens) - 1}
+    for rewind_to, target in where.items():
+        law = exact_law(backend, ban(ban="none", rewind_to=rewind_to), max_new_tokens=LENGTH)
+        assert total_variation(law.probability, absorption(backend, target)) < 1e-11
 
 
 def single_site(q, c):
