@@ -9,6 +9,7 @@ from typing import Self
 
 from sampler import Accept, Decision, Prompt, Shape, Strategy, View, Vocab
 from strategies.phrases import PhraseList, parse_phrases
+from strategies.spelling import spelled
 
 
 class TokenBan(Strategy[None]):
@@ -26,7 +27,7 @@ class TokenBan(Strategy[None]):
 
     def bind(self, vocab: Vocab) -> Self:
         bound = copy(self)
-        bound._bias = {vocab.encode(text)[0]: -math.inf for phrase in self.phrases for text in _variants(phrase, vocab)}
+        bound._bias = {tokens[0]: -math.inf for phrase in self.phrases for tokens in _variants(phrase, vocab)}
         return bound
 
     def init(self, prompt: Prompt) -> None:
@@ -39,16 +40,9 @@ class TokenBan(Strategy[None]):
         return None, Accept(settled=True)
 
 
-def _variants(phrase: str, vocab: Vocab) -> Iterator[str]:
+def _variants(phrase: str, vocab: Vocab) -> Iterator[tuple[int, ...]]:
     """Ways to write `phrase` that this vocabulary can spell."""
     for cased in dict.fromkeys((phrase, phrase.lower(), phrase.capitalize(), phrase.upper())):
         for text in (cased, " " + cased):
-            if _can_spell(vocab, text):
-                yield text
-
-
-def _can_spell(vocab: Vocab, text: str) -> bool:
-    try:
-        return bool(vocab.encode(text))
-    except ValueError:
-        return False
+            if tokens := spelled(text, vocab):
+                yield tokens
