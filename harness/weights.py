@@ -69,7 +69,8 @@ def _matching(folder: Path, patterns: tuple[str, ...]) -> list[Path]:
 
 
 def _gguf(model: ModelSettings) -> ModelSource:
-    path = Path(str(model.path)).expanduser()
+    embedded = EMBEDDED / str(model.path)
+    path = embedded if embedded.parent == EMBEDDED and embedded.is_file() else Path(str(model.path)).expanduser()
     if not path.is_file():
         raise InputError("model.path", model.path, "no such file; give a GGUF file")
     with path.open("rb") as file:
