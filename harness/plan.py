@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from harness.arm import build_strategy, changed_options, resolved_options
+from harness.arm import Lists, build_strategy, label_of, resolved_options
 from harness.compose import Config
 from harness.errors import InputError
 from harness.identity import canonical, job_id, sweep_id
@@ -17,6 +17,7 @@ from harness.phrases import PhraseList, load_phrases
 from harness.prompts import PromptSet, load_prompts
 from harness.readers import check_prompts
 from harness.records import Cell, read_samples
+from harness.regexes import RegexList, load_regexes
 from harness.settings import DatasetSettings, ModelSettings, Settings, from_config
 from harness.weights import ModelSource, locate
 from sampler import Decoding
@@ -29,7 +30,8 @@ class Job:
     settings: Settings
     source: ModelSource
     prompts: PromptSet
-    phrases: PhraseList
+    phrases: PhraseList | None
+    regexes: RegexList | None
     heldout: PhraseList | None
 
     @cached_property
@@ -43,13 +45,20 @@ class Job:
     @property
     def label(self) -> str:
         """The strategy and what sets it apart, as tables call it."""
-        changed = [f"{key}={value}" for key, value in changed_options(self.settings.strategy).items()]
-        return " ".join([self.settings.strategy.name, *changed])
+        return label_of(self.settings.strategy)
+
+    @property
+    def lists(self) -> Lists:
+        """What strategies are given for the parameters of these names."""
+        return {
+            "phrases": self.phrases.as_argument() if self.phrases else (),
+            "regexes": self.regexes.entries if self.regexes else (),
+        }
 
     def as_config(self) -> dict[str, Any]:
-        """The settings, with names that find the phrase lists again from any folder."""
-        heldout = None if self.heldout is None else self.heldout.source
-        return self.settings.as_config() | {"phrases": self.phrases.source, "heldout": heldout}
+        """The settings, with names that find the lists again from any folder."""
+        lists = {"phrases": self.phrases, "regexes": self.regexes, "heldout": self.heldout}
+        return self.settings.as_config() | {name: found and found.source for name, found in lists.items()}
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -68,12 +77,13 @@ class Job:
 
     def _meaning(self) -> dict[str, Any]:
         settings = self.settings
-        return {
+        regexes = {"regexes": self.regexes.digest} if self.regexes else {}
+        return regexes | {
             "weights": self.source.weights,
             "tokenizer": self.source.tokenizer,
-            "dtype": settings.model.dtype,
+            **settings.model.meaning,
             "prompts": self.prompts.digest,
-            "phrases": self.phrases.digest,
+            "phrases": self.phrases.digest if self.phrases else None,
             "strategy": {"name": settings.strategy.name, "options": resolved_options(settings.strategy)},
             "decoding": asdict(settings.decoding),
             "max_draws": settings.max_draws,
@@ -112,7 +122,7 @@ SHARED = ("experiment_name", "runs_dir", "reports_dir", "tracking", "primary_met
 
 def make_plan(configs: Iterable[Config]) -> Plan:
     """Check every job. Raise InputError for the first that could not run; nothing is written."""
-    read = Readers(cache(locate), cache(load_prompts), cache(load_phrases))
+    read = Readers(cache(locate), cache(load_prompts), cache(load_phrases), cache(load_regexes))
     by_config = {canonical(config): prepare(config, read) for config in configs}
     for name in SHARED:
         values = {getattr(job.settings, name) for job in by_config.values()}
@@ -130,6 +140,7 @@ class Readers(NamedTuple):
     model: Callable[[ModelSettings], ModelSource] = locate
     prompts: Callable[[DatasetSettings], PromptSet] = load_prompts
     phrases: Callable[[str, str], PhraseList] = load_phrases
+    regexes: Callable[[str], RegexList] = load_regexes
 
 
 def prepare(config: Config, read: Readers) -> Job:
@@ -139,14 +150,15 @@ def prepare(config: Config, read: Readers) -> Job:
         settings=settings,
         source=read.model(settings.model),
         prompts=read.prompts(settings.dataset),
-        phrases=read.phrases(settings.phrases, "phrases"),
+        phrases=None if settings.phrases is None else read.phrases(settings.phrases, "phrases"),
+        regexes=None if settings.regexes is None else read.regexes(settings.regexes),
         heldout=None if settings.heldout is None else read.phrases(settings.heldout, "heldout"),
     )
 
 
 def _check_runnable(job: Job) -> None:
     """What only the sampler, the strategy and the tokenizer can say."""
-    strategy = build_strategy(job.settings.strategy, job.phrases)
+    strategy = build_strategy(job.settings.strategy, job.lists)
     try:
         strategy.check(job.decoding())
     except ValueError as error:

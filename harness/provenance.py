@@ -13,8 +13,10 @@ from typing import Any
 from harness.identity import ENGINE
 from harness.jobfolder import read_json
 from harness.models import device_of
+from harness.phrases import PhraseList
 from harness.plan import Job
 from harness.records import SCHEMA
+from harness.regexes import RegexList
 from harness.settings import ModelSettings
 from sampler.backends.base import Caps
 
@@ -57,10 +59,15 @@ def provenance(job: Job, caps: Caps) -> dict[str, Any]:
             "rewind": caps.why or caps.rewind,
         },
         "prompts": job.prompts.digest,
-        "phrases": {"name": job.phrases.name, "digest": job.phrases.digest},
-        "heldout": job.heldout and {"name": job.heldout.name, "digest": job.heldout.digest},
+        "phrases": _list(job.phrases),
+        "regexes": _list(job.regexes),
+        "heldout": _list(job.heldout),
         "earlier": _earlier(job.folder.provenance),
     }
+
+
+def _list(found: PhraseList | RegexList | None) -> dict[str, str] | None:
+    return {"name": found.name, "digest": found.digest} if found else None
 
 
 def command_line() -> list[str]:

@@ -21,11 +21,11 @@ class RegexList:
 
     name: str
     source: str
-    patterns: tuple[str, ...]
+    entries: tuple[str, ...]
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(json.dumps(self.patterns, ensure_ascii=False).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.entries, ensure_ascii=False).encode()).hexdigest()
 
 
 def load_regexes(source: str, field: str = "regexes") -> RegexList:

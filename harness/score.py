@@ -12,6 +12,7 @@ from typing import Any
 from harness.errors import InputError
 from harness.phrases import load_phrases
 from harness.records import Sample
+from harness.regexes import load_regexes
 from harness.scoring import Context, Scores, measure, score_job, summarise
 
 # The scorers that need nothing but a text.
@@ -42,11 +43,12 @@ def score_run(run_folder: Path) -> Scores:
 
 def score_texts(options: argparse.Namespace) -> Scores:
     """Scores of texts made elsewhere; each text is its own prompt."""
-    if options.phrases is None:
-        raise InputError("--phrases", None, "name a list: an embedded one (inkling_banned) or a file")
+    if not (options.phrases or options.regexes):
+        raise InputError("--phrases", None, "name a list, embedded (inkling_banned) or a file, or give --regexes")
     context = Context(
-        phrases=load_phrases(options.phrases, "--phrases").entries,
+        phrases=load_phrases(options.phrases, "--phrases").entries if options.phrases else (),
         heldout=load_phrases(options.heldout, "--heldout").entries if options.heldout else (),
+        regexes=load_regexes(options.regexes, "--regexes").entries if options.regexes else (),
     )
     samples = read_texts(options.texts, options.field)
     return summarise(measure(samples, context, TEXT_SCORERS))
@@ -110,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--field", default="output", help="where a row keeps its text (default: output)")
     parser.add_argument("--phrases", metavar="LIST", help="phrase list: an embedded name or a file")
     parser.add_argument("--heldout", metavar="LIST", help="a second list, only counted")
+    parser.add_argument("--regexes", metavar="FILE", help="patterns, counted beside the phrases")
     parser.add_argument("--json", action="store_true", help="print JSON as in scores.json")
     return parser
 

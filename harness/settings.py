@@ -18,13 +18,15 @@ BACKENDS = ("transformers", "llamacpp")
 SOURCES = ("embedded", "file", "hub")
 TRACKERS = ("mlflow", "none")
 DTYPES = ("float64", "float32", "bfloat16", "float16")
+KV_TYPES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
 
 
 @dataclass(frozen=True)
 class ModelSettings:
     """Where the weights are and how they compute.
 
-    `name`: an embedded model, a folder, or a hub id (transformers); `path`: a GGUF file (llamacpp).
+    `name`: an embedded model, a folder, or a hub id (transformers); `path`: a GGUF file (llamacpp). The last four are
+    llama.cpp's: tokens of a text, tokens of one decode, layers on the GPU, and what keys and values are stored as.
     """
 
     backend: str
@@ -33,13 +35,22 @@ class ModelSettings:
     revision: str | None = None
     dtype: str | None = None
     device: str = "auto"
-    n_ctx: int = 2048
     threads: int | None = None
+    n_ctx: int = 2048
+    n_batch: int = 512
+    gpu_layers: int | None = None
+    kv_type: str = "f16"
+
+    @property
+    def meaning(self) -> dict[str, Any]:
+        """What of it decides the texts: how numbers are stored and, with llama.cpp, where a context ends."""
+        cache = {"n_ctx": self.n_ctx, "kv_type": self.kv_type} if self.backend == "llamacpp" else {}
+        return {"dtype": self.dtype, **cache}
 
 
 @dataclass(frozen=True)
 class StrategySettings:
-    """A name of `strategies.REGISTRY` and its constructor's arguments (phrases aside: they are a top-level list)."""
+    """A name of `strategies.REGISTRY` and its constructor's arguments (phrases, regexes aside: top-level lists)."""
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -93,7 +104,8 @@ class Settings:
     decoding: DecodingSettings
     dataset: DatasetSettings
     tracking: TrackingSettings
-    phrases: str
+    phrases: str | None
+    regexes: str | None
     heldout: str | None
     repeats: int
     seed: int
@@ -145,6 +157,10 @@ def validate(settings: Settings) -> None:
 def _validate_model(model: ModelSettings) -> None:
     _one_of("model.backend", model.backend, BACKENDS)
     _at_least("model.n_ctx", model.n_ctx, 2)
+    _at_least("model.n_batch", model.n_batch, 1)
+    _one_of("model.kv_type", model.kv_type, KV_TYPES)
+    if model.gpu_layers is not None:
+        _at_least("model.gpu_layers", model.gpu_layers, 0)
     if model.threads is not None:
         _at_least("model.threads", model.threads, 1)
     if model.dtype is not None:

@@ -14,6 +14,7 @@ from harness.phrases import PhraseList
 from harness.plan import Job, Plan
 from harness.provenance import command_line
 from harness.records import SCHEMA, write_json
+from harness.regexes import RegexList
 from harness.tracking import Tracking, open_tracking
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
@@ -65,7 +66,8 @@ def describe(plan: Plan) -> dict[str, Any]:
         "experiment": plan.settings.experiment_name,
         "jobs": [_describe_job(job, plan.folder) for job in plan.jobs],
         "phrases": _describe_list(first.phrases),
-        "heldout": first.heldout and _describe_list(first.heldout),
+        "regexes": _describe_list(first.regexes),
+        "heldout": _describe_list(first.heldout),
         "primary_metrics": list(plan.settings.primary_metrics),
         "command": command_line(),
     }
@@ -88,8 +90,8 @@ def _describe_job(job: Job, sweep_folder: Path) -> dict[str, Any]:
     }
 
 
-def _describe_list(phrases: PhraseList) -> dict[str, Any]:
-    return {"name": phrases.name, "digest": phrases.digest, "entries": list(phrases.entries)}
+def _describe_list(found: PhraseList | RegexList | None) -> dict[str, Any] | None:
+    return {"name": found.name, "digest": found.digest, "entries": list(found.entries)} if found else None
 
 
 def _finished(sweep: Mapping[str, Any], sweep_folder: Path) -> Iterator[tuple[Mapping[str, Any], Path]]:

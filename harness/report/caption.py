@@ -17,12 +17,11 @@ def caption(sweep: SweepData, numbers: Numbers) -> str:
 def _what(sweep: SweepData) -> str:
     prompts = sorted({len({sample.prompt_id for sample in job.samples}) for job in sweep.done}) or [0]
     texts = sorted({len(job.samples) for job in sweep.done}) or [0]
-    lists = f"banned list {sweep.phrases.name} ({len(sweep.phrases.entries)} entries)"
-    if sweep.heldout.entries:
-        lists += f", held-out list {sweep.heldout.name} ({len(sweep.heldout.entries)} entries)"
+    named = {"banned list": sweep.phrases, "regexes": sweep.regexes, "held-out list": sweep.heldout}
+    lists = [f"{what} {used.name} ({len(used.entries)} entries)" for what, used in named.items() if used.entries]
     return (
         f"Experiment {sweep.experiment}, sweep {sweep.sweep_id}: "
-        f"{_span(prompts)} prompts and {_span(texts)} texts a row; {lists}."
+        f"{_span(prompts)} prompts and {_span(texts)} texts a row; {', '.join(lists) or 'no lists'}."
     )
 
 

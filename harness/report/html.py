@@ -30,6 +30,7 @@ class Page:
     prompts: str
     embedded: tuple[str, ...]
     has_plain: bool
+    has_regexes: bool
     table: TableView
     pictures: tuple[Picture, ...]
     samples: tuple[SampleGroup, ...]
@@ -53,6 +54,7 @@ def page(findings: Findings, pictures: Sequence[Picture]) -> Page:
         prompts=findings.prompts,
         embedded=tuple(sorted({job.model for job in sweep.done if job.embedded})),
         has_plain=bool(findings.numbers.compared),
+        has_regexes=bool(sweep.regexes.entries),
         table=view_table(findings),
         pictures=tuple(pictures),
         samples=tuple(choose_samples(findings)) if sweep.done else (),

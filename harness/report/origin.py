@@ -56,7 +56,7 @@ def _model(record: Mapping[str, Any]) -> ModelOrigin:
 
 
 def _of_sweep(sweep: SweepData) -> dict[str, str]:
-    lists = {"banned list": sweep.phrases, "held-out list": sweep.heldout}
+    lists = {"banned list": sweep.phrases, "regexes": sweep.regexes, "held-out list": sweep.heldout}
     return {
         "command": " ".join(sweep.command),
         "sweep": sweep.sweep_id,

@@ -12,10 +12,12 @@ from itertools import pairwise
 from typing import Literal
 
 from harness.records import Sample
-from harness.report.sweep_data import PhraseSet, SweepData
+from harness.report.sweep_data import SweepData
 from harness.scoring.phrase_counter import phrase_counter
+from harness.scoring.regex_counter import regex_counter
+from harness.scoring.slop import Find
 
-Mark = Literal["", "banned", "heldout"]
+Mark = Literal["", "banned", "regex", "heldout"]
 
 # A rewind to the start takes back whole texts; their two ends say enough.
 LONGEST_STRUCK, HEAD, TAIL = 400, 240, 120
@@ -60,7 +62,11 @@ class SampleView:
 
 def view_sample(sample: Sample, sweep: SweepData) -> SampleView:
     """Strike out and mark; the text's own hits only, as the scorers count them."""
-    spans = [*_hits(sample.text, sweep.heldout, "heldout"), *_hits(sample.text, sweep.phrases, "banned")]
+    spans = [
+        *_spans(sample.text, phrase_counter(sweep.heldout.entries).hits, "heldout"),
+        *_spans(sample.text, regex_counter(sweep.regexes.entries).hits, "regex"),
+        *_spans(sample.text, phrase_counter(sweep.phrases.entries).hits, "banned"),
+    ]
     rewinds = [event for event in sample.events if event["kind"] == "rewind"]
     return SampleView(
         pieces=_weave(sample.text, _struck(sample), spans),
@@ -78,10 +84,12 @@ def _counted(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(text if count == 1 else f"{text} ×{count}" for text, count in Counter(texts).items())
 
 
-def _hits(text: str, listed: PhraseSet, mark: Mark) -> list[Span]:
-    if not listed.entries:
+def _spans(text: str, find: Find, mark: Mark) -> list[Span]:
+    """Nothing is marked where a pattern runs out of time: the table says so."""
+    try:
+        return [(hit.start, hit.end, mark) for hit in find(text)]
+    except TimeoutError:
         return []
-    return [(hit.start, hit.end, mark) for hit in phrase_counter(listed.entries).hits(text)]
 
 
 def _struck(sample: Sample) -> list[Anchor]:

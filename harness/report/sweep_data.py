@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ Setting = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class PhraseSet:
-    """A phrase list as the sweep used it."""
+    """A list of phrases or regexes as the sweep used it; without entries where it used none."""
 
     name: str
     digest: str
@@ -72,6 +72,7 @@ class SweepData:
     experiment: str
     command: tuple[str, ...]
     phrases: PhraseSet
+    regexes: PhraseSet
     heldout: PhraseSet
     jobs: tuple[JobData, ...]
     primary: tuple[str, ...]
@@ -114,24 +115,25 @@ def read_sweep(sweep_folder: Path) -> SweepData:
 
 
 def _sweep(sweep_folder: Path, sweep: Mapping[str, Any]) -> SweepData:
-    phrases, heldout = _phrase_set(sweep.get("phrases")), _phrase_set(sweep.get("heldout"))
+    phrases, regexes, heldout = (_phrase_set(sweep.get(name)) for name in ("phrases", "regexes", "heldout"))
+    lists = Context(phrases.entries, heldout.entries, regexes.entries)
     return SweepData(
         sweep_id=sweep["sweep_id"],
         experiment=sweep["experiment"],
         command=tuple(sweep.get("command", ())),
         phrases=phrases,
+        regexes=regexes,
         heldout=heldout,
-        jobs=tuple(_job(sweep_folder, entry, phrases, heldout) for entry in sweep["jobs"]),
+        jobs=tuple(_job(sweep_folder, entry, lists) for entry in sweep["jobs"]),
         primary=tuple(sweep.get("primary_metrics") or PRIMARY),
     )
 
 
-def _job(sweep_folder: Path, entry: Mapping[str, Any], phrases: PhraseSet, heldout: PhraseSet) -> JobData:
+def _job(sweep_folder: Path, entry: Mapping[str, Any], lists: Context) -> JobData:
     folder = JobFolder((sweep_folder / entry["folder"]).resolve())
     done = entry["state"] == "done"
     samples = tuple(folder.read_selected()) if done else ()
     segments = read_segments(folder) if done else ()
-    context = Context(phrases.entries, heldout.entries, segments)
     return JobData(
         job_id=entry["job_id"],
         folder=folder.path,
@@ -146,7 +148,7 @@ def _job(sweep_folder: Path, entry: Mapping[str, Any], phrases: PhraseSet, heldo
         error=entry.get("error"),
         samples=samples,
         segments=segments,
-        measurements=measure(samples, context) if done else {},
+        measurements=measure(samples, replace(lists, segments=segments)) if done else {},
     )
 
 

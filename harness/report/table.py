@@ -22,6 +22,7 @@ class Column:
 
 COLUMNS = (
     Column("slop.hits_per_1k_words", "slop/1k words, banned", 2),
+    Column("slop.regex_hits_per_1k_words", "slop/1k words, regexes", 2),
     Column("slop.heldout_hits_per_1k_words", "slop/1k words, held-out", 2),
     Column("diversity.mattr_50", "MATTR-50", 3),
     Column("diversity.distinct_2", "distinct-2", 3),

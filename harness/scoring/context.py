@@ -7,8 +7,9 @@ from harness.timing import Segment
 
 @dataclass(frozen=True)
 class Context:
-    """Phrase lists (entries, as loaded) and timings; empty where there is none."""
+    """Lists (entries, as loaded) and timings; empty where there is none."""
 
     phrases: tuple[str, ...] = ()
     heldout: tuple[str, ...] = ()
+    regexes: tuple[str, ...] = ()
     segments: tuple[Segment, ...] = ()

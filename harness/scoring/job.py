@@ -10,6 +10,7 @@ from harness.errors import InputError
 from harness.jobfolder import JobFolder, read_json
 from harness.phrases import load_phrases
 from harness.records import write_json
+from harness.regexes import load_regexes
 from harness.scoring.context import Context
 from harness.scoring.registry import measure
 from harness.scoring.summary import Scores, summarise
@@ -17,10 +18,10 @@ from harness.timing import Segment
 
 
 def score_job(job_folder: Path, sweep_job: Mapping[str, Any] | None = None) -> Scores:
-    """Write `scores.json` (in one step) from the job's samples, timings and phrase lists, and return it.
+    """Write `scores.json` (in one step) from the job's samples, timings and lists, and return it.
 
     `sweep_job` is the job's entry in sweep.json; the folder says all that scoring needs, so it may be left out.
-    Raise InputError when the folder is no job's, or a phrase list it names is gone.
+    Raise InputError when the folder is no job's, or a list it names is gone.
     """
     folder = JobFolder(job_folder)
     if not folder.config.is_file():
@@ -33,10 +34,14 @@ def score_job(job_folder: Path, sweep_job: Mapping[str, Any] | None = None) -> S
 
 
 def job_context(folder: JobFolder) -> Context:
-    """The phrase lists that the job's config.yaml names, and its timings."""
+    """The lists that the job's config.yaml names, and its timings."""
     config = yaml.safe_load(folder.config.read_text())
+    regexes = config.get("regexes")
     return Context(
-        phrases=_entries(config, "phrases"), heldout=_entries(config, "heldout"), segments=read_segments(folder)
+        phrases=_entries(config, "phrases"),
+        heldout=_entries(config, "heldout"),
+        regexes=load_regexes(str(regexes)).entries if regexes else (),
+        segments=read_segments(folder),
     )
 
 

@@ -1,39 +1,44 @@
-"""How often a text says what it should not: hits on the banned list, and on a list the sampler never saw.
+"""How often a text says what it should not: hits on the banned lists, and on a list the sampler never saw.
 
 Suppression of the banned list alone is total by construction, so the held-out list stands beside it.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from harness.records import Sample
 from harness.scoring.context import Context
-from harness.scoring.measurement import Measurement, RatioMeasurement
+from harness.scoring.measurement import Measurement, RatioMeasurement, SetMeasurement
 from harness.scoring.per_prompt import finished, summed
-from harness.scoring.phrase_counter import phrase_counter
+from harness.scoring.phrase_counter import Hit, phrase_counter
+from harness.scoring.regex_counter import regex_counter
 from harness.scoring.registry import scorer
 from harness.scoring.words import words
+
+Find = Callable[[str], Iterable[Hit]]  # the hits of a list in a text
 
 
 @scorer("slop")
 def slop(samples: Sequence[Sample], context: Context) -> list[Measurement]:
-    """Hits per 1,000 words (banned, held-out), per 1,000 characters, and the share of texts with a hit.
+    """Hits per 1,000 words (banned, held-out, regexes), per 1,000 characters, and the share of texts with a hit.
 
     A list that is not given leaves its metrics out.
     """
     texts = finished(samples)
     measured: list[Measurement] = []
     if context.phrases:
-        measured += _banned(texts, _hits(texts, context.phrases))
+        measured += _banned(texts, _hits(texts, phrase_counter(context.phrases).hits))
     if context.heldout:
-        measured.append(_per_1k_words("heldout_hits_per_1k_words", texts, _hits(texts, context.heldout)))
+        hits = _hits(texts, phrase_counter(context.heldout).hits)
+        measured.append(_per_1k_words("heldout_hits_per_1k_words", texts, hits))
+    if context.regexes:
+        measured.append(_regexes(texts, regex_counter(context.regexes).hits))
     return measured
 
 
-def phrase_counts(samples: Sequence[Sample], entries: tuple[str, ...]) -> Counter[str]:
+def hit_counts(samples: Sequence[Sample], find: Find) -> Counter[str]:
     """Entry → hits over all texts, most frequent first; entries without a hit are left out."""
-    counter = phrase_counter(entries)
-    counts = Counter(hit.entry for sample in finished(samples) for hit in counter.hits(sample.text))
+    counts = Counter(hit.entry for sample in finished(samples) for hit in find(sample.text))
     return Counter(dict(counts.most_common()))
 
 
@@ -60,6 +65,15 @@ def _banned(texts: Sequence[Sample], hits: Sequence[int]) -> list[Measurement]:
     ]
 
 
+def _regexes(texts: Sequence[Sample], find: Find) -> Measurement:
+    """A pattern that runs out of time has not been counted, so there is no rate, rather than one that is too low."""
+    name = "regex_hits_per_1k_words"
+    try:
+        return _per_1k_words(name, texts, _hits(texts, find))
+    except TimeoutError as late:
+        return SetMeasurement(name, "hits/1k words", "lower", None, 0, f"the pattern {late}")
+
+
 def _per_1k_words(name: str, texts: Sequence[Sample], hits: Sequence[int]) -> RatioMeasurement:
     return RatioMeasurement(
         name=name,
@@ -72,6 +86,5 @@ def _per_1k_words(name: str, texts: Sequence[Sample], hits: Sequence[int]) -> Ra
     )
 
 
-def _hits(texts: Sequence[Sample], entries: tuple[str, ...]) -> list[int]:
-    counter = phrase_counter(entries)
-    return [sum(1 for _ in counter.hits(sample.text)) for sample in texts]
+def _hits(texts: Sequence[Sample], find: Find) -> list[int]:
+    return [sum(1 for _ in find(sample.text)) for sample in texts]

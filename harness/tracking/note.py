@@ -12,6 +12,7 @@ LONGEST = 8000
 
 HEADLINES = (
     ("slop", "hits_per_1k_words"),
+    ("slop", "regex_hits_per_1k_words"),
     ("slop", "heldout_hits_per_1k_words"),
     ("diversity", "mattr_50"),
     ("fluency", "logprob_per_token"),

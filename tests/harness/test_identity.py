@@ -23,6 +23,7 @@ from harness.plan import Job
         "model.threads=2",
         "experiment_name=other",
         "heldout=null",
+        "regexes=null",
         "strategy.rewind_to=phrase",
     ],
 )
@@ -44,6 +45,8 @@ def test_what_changes_no_text_changes_no_name(override: str, job: Callable[..., 
         "max_draws=50",
         "model.dtype=float32",
         "phrases=heldout.txt",
+        "phrases=null",
+        "regexes=banned.txt",
         'dataset.template="so {prompt}"',
     ],
 )

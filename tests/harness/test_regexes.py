@@ -29,7 +29,7 @@ def test_every_shape_matches_the_same(name: str, tmp_path: Path) -> None:
     """A list of raw patterns read as JSON would turn the boundary `\\b` into a backspace."""
     path = tmp_path / name
     path.write_text(SHAPES[name], encoding="utf-8")
-    assert load_regexes(str(path)).patterns == PATTERNS
+    assert load_regexes(str(path)).entries == PATTERNS
 
 
 def test_the_digest_is_of_the_patterns_not_of_their_file(tmp_path: Path) -> None:

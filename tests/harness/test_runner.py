@@ -181,6 +181,7 @@ def test_the_record_finds_its_lists_from_any_folder(job: Callable[..., Job], tmp
     config = yaml.safe_load(JobFolder(mine.folder.path).config.read_text())
     assert config["phrases"] == str(tmp_path / "banned.txt")
     assert config["heldout"] == str(tmp_path / "heldout.txt")
+    assert config["regexes"] is None
 
 
 def test_a_gguf_file_runs_like_any_model(job: Callable[..., Job]) -> None:

@@ -19,7 +19,9 @@ from harness.compose import CONF
 from harness.plan import Job
 from harness.progress import Lines
 from harness.records import read_samples
+from harness.report import build_report
 from harness.runner import run_job
+from harness.scoring import score_job
 from tests.harness.conftest import Workplace
 
 ARMS = ("strategy=plain,antislop", "decoding.temperature=0.7,1.0")
@@ -106,6 +108,31 @@ def test_results_load_as_tables(harness: Callable[..., int], workplace: Workplac
     assert len(results.load(folder).samples) == 10
     with pytest.raises(FileNotFoundError, match="no sweep"):
         results.load(workplace.folder)
+
+
+@pytest.mark.parametrize("phrases", ["phrases=banned.txt", "phrases=null"])
+def test_regexes_are_banned_counted_and_reported(
+    phrases: str, harness: Callable[..., int], workplace: Workplace
+) -> None:
+    workplace.file("patterns.txt", r'"(?i)\b[cdm](?:at|og)s?\b",')
+    assert harness("strategy=plain,antislop", "regexes=patterns.txt", phrases) == 0
+    folder = _sweep_folder(workplace)
+    sweep = json.loads((folder / "sweep.json").read_text())
+    assert sweep["regexes"]["entries"] == [r"(?i)\b[cdm](?:at|og)s?\b"]
+    plain, antislop = (_score(folder / job["folder"], "regex_hits_per_1k_words") for job in sweep["jobs"])
+    assert plain > 0 == antislop
+    before = (folder / "table.md").read_bytes()
+    assert b"slop/1k words, regexes" in before
+    build_report(folder)
+    assert (folder / "table.md").read_bytes() == before
+    for job in workplace.job_folders():
+        told = (job / "scores.json").read_bytes()
+        score_job(job)
+        assert (job / "scores.json").read_bytes() == told
+
+
+def _score(job: Path, metric: str) -> float:
+    return float(json.loads((job / "scores.json").read_text())["slop"][metric]["value"])
 
 
 # -- real processes ----------------------------------------------------------------------------------------------------

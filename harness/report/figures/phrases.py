@@ -10,13 +10,15 @@ from matplotlib.axes import Axes
 
 from harness.records import Sample
 from harness.report.figures.plot import INTERVALS, Plot, add_legends, draw_point, from_zero
+from harness.report.figures.tradeoff import REGEXES
 from harness.report.findings import Findings
 from harness.report.style import new_figure
-from harness.report.sweep_data import PLAIN, JobData, PhraseSet
+from harness.report.sweep_data import PLAIN, JobData
 from harness.scoring import RatioMeasurement
 from harness.scoring.per_prompt import finished, summed
 from harness.scoring.phrase_counter import phrase_counter
-from harness.scoring.slop import phrase_counts
+from harness.scoring.regex_counter import regex_counter
+from harness.scoring.slop import Find, hit_counts
 from harness.scoring.words import words
 from harness.statistics import Estimate, estimate
 
@@ -32,7 +34,7 @@ class Panel:
     """A list and its most frequent entries in Plain's texts."""
 
     title: str
-    listed: PhraseSet
+    find: Find
     entries: list[str]
 
 
@@ -69,14 +71,25 @@ def _label(job: JobData) -> str:
 
 
 def _panels(findings: Findings, plain: list[Sample]) -> list[Panel]:
-    lists = {"banned list": findings.sweep.phrases, "held-out list": findings.sweep.heldout}
-    panels = [Panel(title, listed, _most_frequent(listed, plain)) for title, listed in lists.items() if listed.entries]
+    sweep = findings.sweep
+    finds = {
+        "banned list": phrase_counter(sweep.phrases.entries).hits,
+        "regexes": regex_counter(_counted_regexes(findings)).hits,
+        "held-out list": phrase_counter(sweep.heldout.entries).hits,
+    }
+    panels = [Panel(title, find, _most_frequent(find, plain)) for title, find in finds.items()]
     return [panel for panel in panels if panel.entries]
 
 
-def _most_frequent(listed: PhraseSet, samples: list[Sample]) -> list[str]:
+def _counted_regexes(findings: Findings) -> tuple[str, ...]:
+    """None where a pattern ran out of time on some text: the table says so."""
+    rates = [job.measurements.get(REGEXES) for job in findings.sweep.done]
+    return findings.sweep.regexes.entries if all(isinstance(rate, RatioMeasurement) for rate in rates) else ()
+
+
+def _most_frequent(find: Find, samples: list[Sample]) -> list[str]:
     """Equally frequent ones in alphabetical order, so that the figure does not depend on the texts' order."""
-    counts = phrase_counts(samples, listed.entries)
+    counts = hit_counts(samples, find)
     return sorted(counts, key=lambda entry: (-counts[entry], entry))[:SHOWN]
 
 
@@ -93,8 +106,7 @@ def _draw(axes: Axes, panel: Panel, texts: Texts, findings: Findings) -> None:
 
 def _rates(samples: list[Sample], panel: Panel) -> list[Estimate]:
     """Occurrences per 1,000 words of the panel's entries, all entries of the list competing for the text."""
-    counter = phrase_counter(panel.listed.entries)
-    found = [Counter(hit.entry for hit in counter.hits(sample.text)) for sample in samples]
+    found = [Counter(hit.entry for hit in panel.find(sample.text)) for sample in samples]
     total = _per_prompt(samples, [len(words(sample.text)) for sample in samples])
     return [
         estimate(

@@ -13,11 +13,16 @@ from harness.report.sweep_data import JobData
 from harness.statistics import Estimate
 
 BANNED = "slop.hits_per_1k_words"
+REGEXES = "slop.regex_hits_per_1k_words"
 HELD_OUT = "slop.heldout_hits_per_1k_words"
 BY_CONSTRUCTION = (
     "A hard ban empties the banned list by construction; the held-out list, unknown to the sampler, is the test."
 )
-PANELS = {BANNED: "banned list: hits / 1,000 words", HELD_OUT: "held-out list: hits / 1,000 words"}
+PANELS = {
+    BANNED: "banned list: hits / 1,000 words",
+    REGEXES: "regexes: matches / 1,000 words",
+    HELD_OUT: "held-out list: hits / 1,000 words",
+}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from harness.report.figures.phrases import top_phrases
 from harness.report.figures.tradeoff import slop_against_cost
 from harness.report.findings import Findings, read_findings
 from harness.report.style import FIXED, RC, strategy_colours
+from harness.scoring.regex_counter import RegexCounter
 from tests.harness.report.conftest import Folder, rewind, stories, text_sample
 
 SLOP, COST = "slop.hits_per_1k_words", "cost.forwards_per_kept"
@@ -49,6 +50,21 @@ def test_top_phrases_are_plain_s_most_frequent_with_every_arm_s_rate(findings: F
     assert {label.get_text() for label in heldout.get_yticklabels()} == {"old dog", "testament"}
     estimates = findings.numbers.estimates
     assert [x for x, _ in points(banned)] == pytest.approx([estimates["job0", SLOP].value, 0.0])
+
+
+@pytest.mark.parametrize(("pattern", "counted"), [(r"old d\w+", True), (r"^(?:\w|\w\w|\W)+[@#]", False)])
+def test_regexes_have_a_panel_where_they_could_be_counted(
+    pattern: str, counted: bool, sweep_folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pattern that runs out of time is shown as undefined in the table, not as rare in a figure."""
+    monkeypatch.setattr("harness.scoring.slop.regex_counter", lambda patterns: RegexCounter(patterns, 0.05))
+    regexes = {"name": "patterns", "digest": "2", "entries": [pattern]}
+    folder = sweep_folder(("plain", stories(4), {}), ("antislop", stories(0), {}), regexes=regexes)
+    findings = read_findings(folder)
+    titles = {axes.get_title(loc="left") for axes in top_phrases(findings).figure.axes}
+    assert ("regexes" in titles) == counted
+    prices = {axes.get_title(loc="left") for axes in slop_against_cost(findings).figure.axes}
+    assert ("regexes: matches / 1,000 words" in prices) == counted
 
 
 def test_pooled_phrases_compare_strategies_not_models(sweep_folder: Folder) -> None:

@@ -17,6 +17,7 @@ SWEEP = SweepData(
     experiment="x",
     command=(),
     phrases=PhraseSet("mine", "", ("a testament to", "shimmering")),
+    regexes=PhraseSet("patterns", "", (r"\bnot \w+ but", r"(?i)an? old")),
     heldout=PhraseSet("other", "", ("testament", "old dog")),
     jobs=(),
     primary=(),
@@ -85,12 +86,14 @@ def test_a_rewind_to_the_start_does_not_fill_the_page() -> None:
     ("text", "marks"),
     [
         ("It was A testament to rain", [("A testament to", "banned")]),
-        ("An old dog. Testament!", [("old dog", "heldout"), ("Testament", "heldout")]),
+        ("The old dog. Testament!", [("old dog", "heldout"), ("Testament", "heldout")]),
         ("shimmeringly", []),
+        ("Not rain, not shimmering but fog.", [("not ", "regex"), ("shimmering", "banned"), (" but", "regex")]),
+        ("An old dog.", [("An old", "regex"), (" dog", "heldout")]),
     ],
 )
 def test_hits_are_marked_as_the_scorers_count_them(text: str, marks: list[tuple[str, str]]) -> None:
-    """An entry of both lists' words counts as banned: that is the list the sampler had."""
+    """What several lists name counts as banned: phrases, then regexes, are what the sampler had."""
     pieces = [piece for piece in pieces_of(text) if isinstance(piece, Kept)]
     assert [(piece.text, piece.mark) for piece in pieces if piece.mark] == marks
 

@@ -173,6 +173,21 @@ def test_without_heldout_list_there_is_no_such_column(job: Write, sweep: Callabl
     assert "held-out" not in table.caption
 
 
+def test_regexes_have_a_column_and_a_place_in_the_caption(job: Write, sweep: Callable[..., SweepData]) -> None:
+    assert "regexes" not in table_of(sweep(job("a", "plain"))).caption
+    regexes = {"name": "patterns", "digest": "2", "entries": [r"old d\w+"]}
+    table = table_of(sweep(job("a", "plain"), regexes=regexes))
+    titles = [column.title for column in table.columns]
+    assert titles[:3] == ["slop/1k words, banned", "slop/1k words, regexes", "slop/1k words, held-out"]
+    assert "regexes patterns (1 entries)" in table.caption
+
+
+def test_without_any_list_the_rest_is_still_told(job: Write, sweep: Callable[..., SweepData]) -> None:
+    table = table_of(sweep(job("a", "plain"), phrases=None, heldout=None))
+    assert not [column for column in table.columns if column.metric.startswith("slop.")]
+    assert "no lists" in table.caption
+
+
 def test_a_sweep_without_a_finished_job_has_an_empty_table(job: Write, sweep: Callable[..., SweepData]) -> None:
     table = table_of(sweep(job("a", "plain", state="failed", error="no memory")))
     assert table.groups == ()

@@ -69,6 +69,15 @@ def test_texts_from_anywhere(tmp_path: Path, phrases: Path, capsys: pytest.Captu
     assert [sample.prompt_id for sample in read_texts(path, "story")] == ["7", "2"]
 
 
+def test_regexes_alone_are_counted_in_texts_from_anywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "texts.jsonl").write_text('{"output": "Not rain but fog. Not fog but rain."}\n')
+    (tmp_path / "patterns.txt").write_text("(?i)\\bnot \\w+ but\n")
+    arguments = ("--texts", str(tmp_path / "texts.jsonl"), "--regexes", str(tmp_path / "patterns.txt"))
+    printed = score_json(capsys, *arguments)
+    assert set(printed["slop"]) == {"regex_hits_per_1k_words"}
+    assert printed["slop"]["regex_hits_per_1k_words"]["value"] == pytest.approx(2000 / 8)
+
+
 def test_people_get_lines(job_folder: JobFolder, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(job_folder.path)]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -6,8 +6,10 @@ import pytest
 
 from harness.records import Sample
 from harness.scoring import Context, measure, scorer, summarise
+from harness.scoring.phrase_counter import phrase_counter
+from harness.scoring.regex_counter import RegexCounter
 from harness.scoring.registry import SCORERS
-from harness.scoring.slop import phrase_counts
+from harness.scoring.slop import hit_counts
 from harness.timing import Segment
 
 Build = Callable[..., Sample]
@@ -35,10 +37,25 @@ def test_no_list_no_metric(sample: Build) -> None:
     assert "slop.heldout_hits_per_1k_words" not in scores([sample("a")], phrases=("b",))
 
 
-def test_phrase_counts_are_sorted_and_whole(sample: Build) -> None:
-    counts = phrase_counts(
-        [sample("b a b"), sample("b c", "q"), sample("a", "r", finish_reason="error")], ("a", "b", "z")
-    )
+def test_regexes_by_hand(sample: Build) -> None:
+    """Three matches in 9 words: "not wet but" of one pattern, and both hits of the other, inside it too."""
+    texts = [sample("Not rain, not wet but warm.", "a"), sample("Wet, all wet!", "b")]
+    found = scores(texts, regexes=(r"\bnot \w+ but", r"\bwet"))
+    assert found["slop.regex_hits_per_1k_words"]["value"] == pytest.approx(3000 / 9)
+    assert "slop.hits_per_1k_words" not in found
+
+
+def test_a_pattern_that_runs_out_of_time_has_no_rate(sample: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was found until then would look like a low rate, and the text like a clean one."""
+    monkeypatch.setattr("harness.scoring.slop.regex_counter", lambda patterns: RegexCounter(patterns, 0.05))
+    found = scores([sample("a" * 60 + " b")], regexes=(r"a\b", r"^(a|aa)+$"))["slop.regex_hits_per_1k_words"]
+    assert found["value"] is None
+    assert found["reason"] == r"the pattern '^(a|aa)+$' took longer than 0.05 s on a text"
+
+
+def test_hit_counts_are_sorted_and_whole(sample: Build) -> None:
+    texts = [sample("b a b"), sample("b c", "q"), sample("a", "r", finish_reason="error")]
+    counts = hit_counts(texts, phrase_counter(("a", "b", "z")).hits)
     assert list(counts.items()) == [("b", 3), ("a", 1)]
 
 
