@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from experiments.inkling.tokenizer import BOS, EOS
+
+Weights = NDArray[np.floating[Any]]
 
 # Names of the `llama` architecture in GGUF, by those of Hugging Face (llama.cpp, gguf-py/gguf/tensor_mapping.py).
 _OUTSIDE = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight"}
@@ -33,21 +36,25 @@ def export_gguf(folder: Path, target: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
     tokenizer = json.loads((folder / "tokenizer.json").read_text())
     writer = gguf.GGUFWriter(target, "llama")
-    _write_shape(writer, config, name=folder.name)
+    writer.add_name(folder.name)
+    writer.add_license("MIT")
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
+    add_shape(writer, config)
     _write_tokenizer(writer, tokenizer)
-    for name, tensor in load_file(folder / "model.safetensors").items():
-        writer.add_tensor(_gguf_name(name), _gguf_tensor(name, tensor, config["num_attention_heads"]))
+    add_weights(writer, config, load_file(folder / "model.safetensors"))
+    finish(writer)
+
+
+def finish(writer: gguf.GGUFWriter) -> None:
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
 
 
-def _write_shape(writer: gguf.GGUFWriter, config: dict[str, Any], name: str) -> None:
+def add_shape(writer: gguf.GGUFWriter, config: Mapping[str, Any]) -> None:
+    """What the configuration of any Llama of transformers says about its form."""
     heads = config["num_attention_heads"]
-    writer.add_name(name)
-    writer.add_license("MIT")
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
     writer.add_context_length(config["max_position_embeddings"])
     writer.add_embedding_length(config["hidden_size"])
     writer.add_feed_forward_length(config["intermediate_size"])
@@ -58,6 +65,12 @@ def _write_shape(writer: gguf.GGUFWriter, config: dict[str, Any], name: str) -> 
     writer.add_rope_dimension_count(config["hidden_size"] // heads)
     writer.add_rope_freq_base(config["rope_parameters"]["rope_theta"])
     writer.add_vocab_size(config["vocab_size"])
+
+
+def add_weights(writer: gguf.GGUFWriter, config: Mapping[str, Any], weights: Mapping[str, Weights]) -> None:
+    """The tensors of any Llama whose output is tied to its embedding, under llama.cpp's names and in its order."""
+    for name, tensor in weights.items():
+        writer.add_tensor(_gguf_name(name), _gguf_tensor(name, tensor, config))
 
 
 def _write_tokenizer(writer: gguf.GGUFWriter, tokenizer: dict[str, Any]) -> None:
@@ -85,13 +98,14 @@ def _gguf_name(name: str) -> str:
     return f"blk.{layer}.{_INSIDE[inside.removesuffix('.weight')]}.weight"
 
 
-def _gguf_tensor(name: str, tensor: NDArray[np.float16], heads: int) -> NDArray[np.floating[Any]]:
+def _gguf_tensor(name: str, tensor: Weights, config: Mapping[str, Any]) -> Weights:
     if tensor.ndim == 1:
         return tensor.astype(np.float32)
-    return _interleaved(tensor, heads) if ("q_proj" in name or "k_proj" in name) else tensor
+    heads = {"q_proj": config["num_attention_heads"], "k_proj": config["num_key_value_heads"]}
+    return next((_interleaved(tensor, n) for part, n in heads.items() if part in name), tensor)
 
 
-def _interleaved(matrix: NDArray[np.float16], heads: int) -> NDArray[np.float16]:
+def _interleaved(matrix: Weights, heads: int) -> Weights:
     """Reorder rows [heads x head_dim, width] from rotary halves (x_i with x_{i + d/2}) to pairs (x_2i with x_2i+1)."""
     rows, width = matrix.shape
     return matrix.reshape(heads, 2, rows // heads // 2, width).swapaxes(1, 2).reshape(rows, width)

@@ -61,18 +61,24 @@ class ContextSettings:
     def params(self, slots: int) -> Any:
         """llama_context_params for `slots` sequences, each with a stream of its own.
 
-        A sliding window keeps all its positions (`swa_full`), so that it can be cut anywhere. Quantised values can be
-        read by flash attention alone, so it is demanded there; elsewhere llama.cpp decides.
+        A sliding window keeps all its positions (`swa_full`), so that it can be cut anywhere.
         """
         params = llama_cpp.llama_context_default_params()
         params.n_ctx, params.n_seq_max = self.n_ctx * slots, slots
         params.n_batch = params.n_ubatch = self.n_batch
         params.n_threads = params.n_threads_batch = self.n_threads
         params.type_k = params.type_v = KV_TYPES[self.kv_type]
-        if self.kv_type not in FLOATS:
-            params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED
+        params.flash_attn_type = self._flash_attention()
         params.kv_unified, params.swa_full, params.no_perf = False, True, True
         return params
+
+    def _flash_attention(self) -> int:
+        """Quantised values can be read by flash attention alone. On a CPU it rounds to f16, so f32 goes without it."""
+        if self.kv_type not in FLOATS:
+            return int(llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED)
+        if self.kv_type == "f32":
+            return int(llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED)
+        return int(llama_cpp.LLAMA_FLASH_ATTN_TYPE_AUTO)
 
 
 class Context:
