@@ -10,7 +10,7 @@ from harness.weights import ModelSource
 from sampler.backends import Backend
 
 DEFAULT_DTYPE = "float32"
-ALL_LAYERS = -1  # llama.cpp: to the GPU
+ALL_LAYERS = -1  # llama.cpp: to the GPU, where it was built with one
 
 
 class _Shelf:
@@ -52,8 +52,17 @@ def _load(model: ModelSettings, source: ModelSource) -> Backend:
 def _load_gguf(model: ModelSettings, source: ModelSource) -> Backend:
     from sampler.backends import LlamaCppBackend
 
-    layers = ALL_LAYERS if device_of(model).startswith("cuda") else 0
-    return LlamaCppBackend.from_file(source.location, model.n_ctx, n_gpu_layers=layers, n_threads=model.threads)
+    layers = model.gpu_layers
+    if layers is None:
+        layers = 0 if model.device == "cpu" else ALL_LAYERS
+    return LlamaCppBackend.from_file(
+        source.location,
+        n_ctx=model.n_ctx,
+        n_gpu_layers=layers,
+        n_threads=model.threads,
+        n_batch=model.n_batch,
+        kv_type=model.kv_type,
+    )
 
 
 def _load_transformers(model: ModelSettings, source: ModelSource) -> Backend:

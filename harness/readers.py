@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stderr
 from dataclasses import dataclass
 from functools import cache
-from io import StringIO
 from typing import Any
 
 from harness.errors import InputError
@@ -19,7 +16,11 @@ from harness.weights import ModelSource
 
 @dataclass(frozen=True)
 class Reader:
-    """Text or messages → token ids; a text may have `context` of them, prompt included."""
+    """Text or messages → token ids; a text may have `context` of them, prompt included.
+
+    What a chat template renders is complete: its special tokens are read as such, and none is added, so a template
+    that writes BOS and one that leaves it out both mean what they say.
+    """
 
     encode: Callable[[str], Sequence[int]]
     render: Callable[[tuple[Message, ...]], str]
@@ -57,6 +58,8 @@ def open_reader(model: ModelSettings, source: ModelSource) -> Reader:
 def _transformers_reader(source: ModelSource) -> Reader:
     from transformers import AutoConfig, AutoTokenizer
 
+    from sampler.backends.hf_vocab import plain_encoder, start_encoder
+
     tokenizer: Any = AutoTokenizer.from_pretrained(source.location, revision=source.revision)
     config: Any = AutoConfig.from_pretrained(source.location, revision=source.revision)
 
@@ -65,38 +68,39 @@ def _transformers_reader(source: ModelSource) -> Reader:
         return str(tokenizer.apply_chat_template(_turns(messages), tokenize=False, add_generation_prompt=True))
 
     return Reader(
-        encode=lambda text: tokenizer(text).input_ids,
+        encode=start_encoder(tokenizer),
         render=render,
-        encode_rendered=lambda text: tokenizer(text, add_special_tokens=False).input_ids,
+        encode_rendered=plain_encoder(tokenizer),
         context=getattr(config.get_text_config(), "max_position_embeddings", None) or sys.maxsize,
     )
 
 
 def _gguf_reader(model: ModelSettings, source: ModelSource) -> Reader:
-    from llama_cpp import Llama
     from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
-    with redirect_stderr(StringIO()):  # it warns that a vocabulary alone was trained on no context
-        llama: Any = Llama(source.location, vocab_only=True, verbose=False)
-    atexit.register(llama.close)  # its own destructor comes too late, and fails noisily
-    template = llama.metadata.get("tokenizer.chat_template")
+    from sampler.backends.llamacpp_file import open_gguf
+    from sampler.backends.llamacpp_vocab import special_names, tokenize, vocab_of
+
+    file = open_gguf(source.location, vocab_only=True)
+    template = file.metadata("tokenizer.chat_template")
 
     def render(messages: tuple[Message, ...]) -> str:
-        _require_template(template, source)
-        bos, eos = (llama._model.token_get_text(token) for token in (llama.token_bos(), llama.token_eos()))
-        return Jinja2ChatFormatter(template=template, bos_token=bos, eos_token=eos)(messages=_turns(messages)).prompt
+        text = _require_template(template, source)
+        bos, eos = special_names(file)
+        return Jinja2ChatFormatter(template=text, bos_token=bos, eos_token=eos)(messages=_turns(messages)).prompt
 
     return Reader(
-        encode=lambda text: llama.tokenize(text.encode(), add_bos=True, special=False),
+        encode=vocab_of(file).encode_start,
         render=render,
-        encode_rendered=lambda text: llama.tokenize(text.encode(), add_bos=False, special=True),
-        context=model.n_ctx,
+        encode_rendered=lambda text: tokenize(file, text, parse_special=True),
+        context=min(model.n_ctx, file.trained_context or model.n_ctx),
     )
 
 
-def _require_template(template: object, source: ModelSource) -> None:
+def _require_template(template: str | None, source: ModelSource) -> str:
     if template is None:
         raise InputError("dataset.chat_template", True, f"{source.label} has no chat template; set it to false")
+    return template
 
 
 def _turns(messages: tuple[Message, ...]) -> Any:
