@@ -55,7 +55,7 @@ class BadWords(Strategy[None]):
     def _masked(self, tokens: Sequence[int]) -> Bias:
         """Tokens that would complete a sequence behind `tokens`: one look-up for each length that sequences have."""
         always = self._endings[()]
-        suffixes = (tuple(tokens[-length:]) for length in self._lengths if length <= len(tokens))
+        suffixes = {tuple(tokens[-length:]) for length in self._lengths}
         found = [self._endings[suffix] for suffix in suffixes if suffix in self._endings]
         return {token: nats for bias in (always, *found) for token, nats in bias.items()} if found else always
 

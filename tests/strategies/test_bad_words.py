@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sampler import BacktrackSampler, Decoding
+from sampler import BacktrackSampler, Decoding, Vocab
 from sampler.backends import ScriptedBackend
 from strategies import AntiSlop, BadWords
 from tests.models import path, random_bigram
@@ -47,12 +47,23 @@ def test_the_law_is_the_local_mask(backend, phrases, sequences):
 
 
 def test_a_spaced_phrase_of_another_length_is_no_sequence():
-    """vLLM's condition on the spaced variant: another first token, and as many tokens."""
-    vocab = ["cat", " cat", "dog", " ", "<eos>"]
-    backend = random_bigram(vocab, 1, {4})
-    assert_law(backend, BadWords(["cat", "dog"]), rule((0,), (1,), (2,)), 3)
-    tokens = BadWords(["dog"])._endings
-    assert tokens == {(): {}}  # bound strategies are copies: the one in hand knows no vocabulary
+    """vLLM's condition on the spaced variant: as many tokens. So " cat" goes unseen where "cat" takes two."""
+    backend = random_bigram(["c", "at", " cat", "dog", " dog", "<eos>"], 1, {5})
+    assert_law(backend, BadWords(["cat", "dog"]), rule((0, 1), (3,), (4,)), 3)
+
+
+def test_a_spaced_phrase_with_the_same_first_token_is_no_sequence():
+    """vLLM's other condition, for tokenizers that put a space in front by themselves."""
+    ids = {"cat": (0, 1), " cat": (0, 2), "dog": (3, 1), " dog": (4, 1)}
+    vocab = Vocab(5, frozenset(), [b""] * 5, ids.__getitem__, ids.__getitem__)
+    bound = BadWords(["cat", "dog"]).bind(vocab)
+    assert [set(bound._masked([token])) for token in (0, 3, 4)] == [{1}, {1}, {1}]
+
+
+def test_binding_leaves_the_strategy_as_it_was():
+    strategy = BadWords(["ab"])
+    strategy.bind(random_bigram(VOCAB, 1, {5}).vocab)
+    assert strategy._masked([0]) == {}
 
 
 def test_the_prompt_is_not_looked_at(backend):

@@ -140,6 +140,12 @@ def test_a_breaker_may_be_longer_than_a_token_or_shorter():
     assert penalties("cdaecda", "acde", breakers=["ae", "xyz"]) == {}  # "e" would end the breaker "ae"
     assert penalties(":xcd:xcd", ":xcd", breakers=[":x"]) == pytest.approx({":": 0.8})  # ":" alone ends no breaker
     assert penalties(":xcd:xcd", ":xcd", breakers=[]) == pytest.approx({":": 2.45})
+    assert penalties("cdwxyzabcdwxyzab", "abcdwxyz", breakers=["wxyz"]) == pytest.approx({"c": 0.8})
+
+
+def test_a_breaker_breaks_once():
+    """Guards: a short breaker found again among the bytes that are kept for the long ones."""
+    assert penalties("abcd:abc", "abcd:", breakers=[":", "wxyz"]) == pytest.approx({"d": 1.4})
 
 
 def test_no_repeat_is_too_long_for_a_float():

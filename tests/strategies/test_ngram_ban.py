@@ -103,6 +103,12 @@ def test_text_leaves_as_soon_as_no_ngram_is_open():
     assert sampler.generate([""])[0].text == "The cat sat voice of its own purr."
 
 
+def test_a_first_letter_that_is_not_complete_yet_is_not_settled():
+    first, second = "é".encode()[:1], "é".encode()[1:]
+    g = write(path("un", b" ", first, second + b"t", first + second, " fini", "."), NGramBan(["été fini"]))
+    assert rewinds(g) == [(7, 2, "ngram:été fini")]
+
+
 def test_stop_words_can_be_given():
     backend = path("voice", " of", " whisper", ".")
     assert write(backend, NGramBan(["voice whisper"])).events

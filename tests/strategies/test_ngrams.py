@@ -75,6 +75,13 @@ def test_content_words(text, words):
     assert " ".join(content_words(text, ENGLISH)) == words
 
 
+def test_a_contraction_may_still_become_the_first_word():
+    ngrams = NGrams([("could", "help")], ENGLISH)
+    for text in ("c", "could", "couldn", "couldn'", "couldn't"):
+        assert ngrams.is_open(ngrams.feed(Trail(), text, 0)[0])
+    assert not ngrams.is_open(ngrams.feed(Trail(), "couldnt", 0)[0])
+
+
 def test_endless_letters_are_no_word_and_cost_no_memory():
     ngrams = NGrams([("voice", "low")], ENGLISH)
     trail, _ = ngrams.feed(Trail(), "voice " + "l" * 10_000, 0)
