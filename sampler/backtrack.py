@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 from sampler.backends.base import Backend
 from sampler.decoding import Decoding
 from sampler.draw import Draw, keyed_draw
 from sampler.engine import run
+from sampler.events import Event
 from sampler.generation import Generation
 from sampler.release import Release
 from sampler.row import Request
@@ -79,6 +80,14 @@ class BacktrackSampler:
             release = release or Release(step.row)
             if piece := release.next_piece():
                 yield piece
+
+    def trace(self, prompt: PromptLike, id: str = "0") -> Generator[Event, None, None]:
+        """Write one text and yield all that happens to it, draws and rewinds and what the model did, to `Finished`.
+
+        Its text and its cost are folds over these events: `Cost.of(sampler.trace(prompt))`. Closing it early ends it.
+        """
+        for step in run(self.backend, [self._request(prompt, id)], self._draw, 1):
+            yield from step.events
 
     def _request(self, prompt: PromptLike, name: str) -> Request:
         encoded = self.backend.vocab.prompt(prompt)

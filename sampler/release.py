@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from sampler.events import Finished
 from sampler.row import Row
+from sampler.text import TextStack
 
 
 class Release:
@@ -29,6 +31,11 @@ class Release:
 
 def final_text(row: Row) -> str:
     """What decoding prompt + tokens adds to decoding the prompt, without EOS and from the first stop string on."""
-    text = str(row.text) + row.text.flush()
-    stops = [start for stop in row.request.stop if (start := text.find(stop)) >= 0]
-    return text[: min(stops)] if stops and row.finished and row.finished.reason == "stop" else text
+    return kept_text(row.text, row.request.stop, row.finished)
+
+
+def kept_text(written: TextStack, stops: tuple[str, ...], finished: Finished | None) -> str:
+    """What stays of `written`, incomplete bytes included: all of it, or what stands before the stop that ended it."""
+    text = str(written) + written.flush()
+    starts = [start for stop in stops if (start := text.find(stop)) >= 0]
+    return text[: min(starts)] if starts and finished and finished.reason == "stop" else text

@@ -1,0 +1,1 @@
+"""See a text being written and taken back: `python -m harness.watch`."""

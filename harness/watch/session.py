@@ -1,0 +1,102 @@
+"""One text, from settings to the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import Protocol
+
+from rich.console import Console
+
+from harness.arm import build_strategy
+from harness.compose import Config
+from harness.errors import InputError
+from harness.models import load_backend
+from harness.plan import Job, Readers, prepare
+from harness.prompts import PromptItem, PromptSet
+from harness.readers import open_reader
+from harness.report.visible import visible
+from harness.watch.lines import Lines
+from harness.watch.scene import Scene
+from harness.watch.screen import Screen
+from sampler import BacktrackSampler
+from sampler.events import Event
+
+ASKS = "human_guidance"  # its menu needs the terminal for itself
+
+
+class Show(Protocol):
+    """Where a text is watched."""
+
+    def show(self, scene: Scene, event: Event) -> None: ...
+    def close(self, scene: Scene) -> None: ...
+
+
+def watch(prompt: str, config: Config, delay: float, hold: float) -> Scene:
+    """Write one text where people see it. Raise InputError before the model is loaded for what cannot be written."""
+    job = prepare(config, Readers(prompts=lambda _: PromptSet((PromptItem("0", prompt),), "")))
+    _check_prompt(prompt, job)
+    sampler = _sampler(job)
+    lively = _is_terminal() and ASKS not in _names(config["strategy"])
+    title = visible(f"{job.label} · {job.source.label}")
+    show: Show = Screen(Console(highlight=False), title, delay, hold) if lively else Lines()
+    return play(sampler, prompt, show)
+
+
+def play(sampler: BacktrackSampler, prompt: str, show: Show) -> Scene:
+    """Show all that happens until the text is finished; an interruption leaves what stands so far."""
+    scene = Scene.of(sampler.backend.vocab, sampler.backend.vocab.prompt(prompt), sampler.stop)
+    try:
+        with closing(sampler.trace(prompt)) as events:
+            for event in events:
+                scene = scene.after(event)
+                show.show(scene, event)
+    finally:
+        show.close(scene)
+    return scene
+
+
+def _check_prompt(prompt: str, job: Job) -> None:
+    if not prompt.strip():
+        raise InputError("prompt", prompt, "is empty; give the beginning of a text")
+    if any("\ud800" <= char <= "\udfff" for char in prompt):  # how Python hands on bytes that are no UTF-8
+        raise InputError("prompt", prompt, "is no valid text; give it in UTF-8")
+    reader = open_reader(job.settings.model, job.source)
+    length = len(reader.encode(prompt))
+    if length >= reader.context:
+        raise InputError("prompt", prompt, f"has {length} tokens, the model holds {reader.context}; shorten it")
+
+
+def _sampler(job: Job) -> BacktrackSampler:
+    settings = job.settings
+    strategy = build_strategy(settings.strategy, job.lists)
+    try:
+        strategy.check(job.decoding())
+    except ValueError as error:
+        raise InputError("strategy", job.label, str(error)) from None
+    return BacktrackSampler(
+        load_backend(settings.model, job.source),
+        strategy,
+        job.decoding(),
+        max_new_tokens=settings.decoding.max_new_tokens,
+        max_draws=settings.max_draws,
+        stop=settings.stop,
+        seed=settings.seed,
+    )
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def _names(group: object) -> Iterator[str]:
+    """Every text in a group of settings, the names of inner strategies among them."""
+    if isinstance(group, str):
+        yield group
+    elif isinstance(group, Mapping):
+        yield from _names(list(group.values()))
+    elif isinstance(group, list):
+        for part in group:
+            yield from _names(part)
