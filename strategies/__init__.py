@@ -11,6 +11,7 @@ from strategies.chain import Chain
 from strategies.creative_writing import CreativeWriting
 from strategies.debug import Debug
 from strategies.dry import DRY
+from strategies.human_guidance import HumanGuidance
 from strategies.json_schema import JsonSchema
 from strategies.ngram_ban import NGramBan
 from strategies.plain import Plain
@@ -28,6 +29,7 @@ REGISTRY: Mapping[str, Callable[..., Strategy[Any]]] = {
     "creative_writing": CreativeWriting,
     "debug": Debug,
     "dry": DRY,
+    "human_guidance": HumanGuidance,
     "json_schema": JsonSchema,
     "ngram_ban": NGramBan,
     "plain": Plain,
@@ -48,6 +50,7 @@ __all__ = [
     "Chain",
     "CreativeWriting",
     "Debug",
+    "HumanGuidance",
     "JsonSchema",
     "NGramBan",
     "Plain",
