@@ -23,7 +23,7 @@ class Findings:
     @cached_property
     def colours(self) -> dict[str, str]:
         """Strategy label → colour, the same in every figure and on the page."""
-        return strategy_colours([job.strategy_label for job in self.sweep.done])
+        return strategy_colours([job.label for job in self.sweep.done])
 
     @property
     def prompts(self) -> str:

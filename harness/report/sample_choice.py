@@ -69,5 +69,5 @@ def _first_repeats(job: JobData) -> dict[str, Sample]:
 
 
 def _arm(findings: Findings, job: JobData, sample: Sample) -> ArmView:
-    label = job.strategy_label
+    label = job.label
     return ArmView(label, findings.colours[label], view_sample(sample, findings.sweep))

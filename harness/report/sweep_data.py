@@ -41,7 +41,7 @@ class JobData:
     decoding: Mapping[str, Any]
     seed: int
     embedded: bool
-    label: str
+    label: str  # the strategy and what sets it apart: "antislop ban=soft"
     state: str
     error: str | None
     samples: tuple[Sample, ...] = ()
@@ -51,11 +51,6 @@ class JobData:
     @property
     def is_done(self) -> bool:
         return self.state == "done"
-
-    @property
-    def strategy_label(self) -> str:
-        """The strategy and the options that differ from its YAML: "antislop ban=soft"."""
-        return " ".join([self.strategy, *(f"{key}={value}" for key, value in sorted(self.options.items()))])
 
     @property
     def setting(self) -> Setting:

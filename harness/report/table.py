@@ -134,7 +134,7 @@ def _title(setting: Setting, shown: set[str]) -> str:
 def _row(job: JobData, columns: tuple[Column, ...], numbers: Numbers) -> Row:
     return Row(
         job=job,
-        name=job.strategy_label,
+        name=job.label,
         cells=tuple(
             Cell(column, found, numbers.compared.get((job.job_id, column.metric)))
             for column in columns

@@ -45,7 +45,7 @@ def _series(findings: Findings, last: int) -> Iterator[Series]:
     for group in findings.table.groups[:SHOWN_GROUPS]:
         for row in group.rows:
             if _depths(row.job):
-                yield row.job.strategy_label, group.title, _shares(row.job, last)
+                yield row.job.label, group.title, _shares(row.job, last)
 
 
 def _depths(job: JobData) -> list[int]:

@@ -57,7 +57,7 @@ def top_phrases(findings: Findings) -> Plot | None:
 
 def _pooled(findings: Findings) -> Texts:
     """Samples by strategy, over the settings that every strategy ran in: models must not show as strategies."""
-    labels = dict.fromkeys(job.strategy_label for job in findings.sweep.done)
+    labels = dict.fromkeys(job.label for job in findings.sweep.done)
     complete = [group for group in findings.table.groups if {_label(row.job) for row in group.rows} == set(labels)]
     texts: Texts = {label: [] for label in labels} if complete else {}
     for group in complete:
@@ -67,7 +67,7 @@ def _pooled(findings: Findings) -> Texts:
 
 
 def _label(job: JobData) -> str:
-    return job.strategy_label
+    return job.label
 
 
 def _panels(findings: Findings, plain: list[Sample]) -> list[Panel]:

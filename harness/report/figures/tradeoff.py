@@ -81,7 +81,7 @@ def _draw_panel(axes: Axes, findings: Findings, price: Price, metric: str) -> No
         for row in group.rows:
             point = _point(findings, row.job, price, metric)
             if point is not None:
-                colour = findings.colours[row.job.strategy_label]
+                colour = findings.colours[row.job.label]
                 draw_point(axes, *point, colour=colour, shape=shapes[group.title], size=4.0, fill="white")
     axes.set_title(PANELS[metric], loc="left")
     axes.set_ylim(from_zero(*axes.get_ylim()))

@@ -49,7 +49,7 @@ def job(tmp_path: Path) -> Write:
             "options": {},
             "decoding": {"temperature": 1.0, "top_k": 0},
             "seed": 0,
-            "label": job_id,
+            "label": " ".join([strategy, *(f"{key}={value}" for key, value in fields.get("options", {}).items())]),
             "state": "done",
             "error": None,
             **fields,
@@ -159,7 +159,7 @@ def test_groups_name_what_differs(job: Write, sweep: Callable[..., SweepData]) -
 
 
 def test_failed_jobs_are_listed_not_hidden(job: Write, sweep: Callable[..., SweepData]) -> None:
-    data = sweep(job("a", "plain"), job("b", "antislop", state="failed", error="RuntimeError: <b>&\n"))
+    data = sweep(job("a", "plain"), job("b", "antislop", state="failed", error="RuntimeError: <b>&\n", label="b"))
     table = table_of(data)
     assert [unfinished.label for unfinished in table.unfinished] == ["b"]
     assert [found.name for group in table.groups for found in group.rows] == ["plain"]
