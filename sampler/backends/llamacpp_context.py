@@ -65,7 +65,7 @@ class ContextSettings:
         """
         params = llama_cpp.llama_context_default_params()
         params.n_ctx, params.n_seq_max = self.n_ctx * slots, slots
-        params.n_batch = params.n_ubatch = self.n_batch
+        params.n_batch = params.n_ubatch = max(self.n_batch, slots)  # llama.cpp asserts room for a token of each
         params.n_threads = params.n_threads_batch = self.n_threads
         params.type_k = params.type_v = KV_TYPES[self.kv_type]
         params.flash_attn_type = self._flash_attention()

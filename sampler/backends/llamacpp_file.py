@@ -79,4 +79,4 @@ def forget_complaints() -> None:
 def _listen(level: int, text: bytes, user_data: ctypes.c_void_p) -> None:
     """llama.cpp tells its life story on stderr; only its errors are kept, for our messages."""
     if level == ERROR:
-        _said.append(text.decode(errors="replace").strip())
+        _said.append(" ".join(text.decode(errors="replace").split()))
