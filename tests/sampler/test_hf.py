@@ -6,7 +6,7 @@ import random
 
 import pytest
 import torch
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import pre_tokenizers
 from transformers import (
     Gemma3ForCausalLM,
     Gemma3TextConfig,
@@ -18,59 +18,15 @@ from transformers import (
     MambaForCausalLM,
     MistralConfig,
     MistralForCausalLM,
-    PreTrainedTokenizerFast,
 )
 
 from sampler import BacktrackSampler
 from sampler.backends import Extend, TransformersBackend
-from sampler.backends.hf_vocab import byte_level_table, vocab_of
+from sampler.backends.hf_vocab import byte_level_table
 from strategies import AntiSlop, Plain
+from tests.sampler.families import BOS, EOS, byte_level_tokenizer
 
-CORPUS = [
-    "a cat sat on the mat, and the cat was a testament to cats.",
-    "Don't — naïve “漢字” 🐟 cafés!",
-    "the end of time",
-] * 5
-SIZE = 320
-
-
-def byte_level_tokenizer():
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=300, initial_alphabet=alphabet, special_tokens=["<s>", "</s>"])
-    tokenizer.train_from_iterator(CORPUS, trainer)
-    tokenizer.post_processor = processors.TemplateProcessing("<s> $A", special_tokens=[("<s>", 0)])
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>")
-    fast.add_tokens(["<tool>"])
-    return fast
-
-
-def sentencepiece_tokenizer():
-    """SentencePiece as Llama 2 has it: ▁ for space, one in front, bytes as fallback."""
-    pieces = [
-        "<unk>",
-        "<s>",
-        "</s>",
-        *(f"<0x{byte:02X}>" for byte in range(256)),
-        "▁",
-        *"acdehimnost.,",
-        "▁a",
-        "▁cat",
-        "▁the",
-        "at",
-    ]
-    merges = [("▁", "a"), ("a", "t"), ("c", "at"), ("▁", "cat"), ("▁", "t"), ("h", "e"), ("▁t", "he")]
-    vocab = {piece: i for i, piece in enumerate([*pieces, "▁a", "▁cat", "▁the", "at", "cat", "▁t", "he"])}
-    tokenizer = Tokenizer(models.BPE(vocab=vocab, merges=merges, byte_fallback=True, unk_token="<unk>", fuse_unk=True))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
-    tokenizer.decoder = decoders.Sequence(
-        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
-    )
-    tokenizer.post_processor = processors.TemplateProcessing("<s> $A", special_tokens=[("<s>", 1)])
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", unk_token="<unk>")
-
+SIZE = 324
 
 SHAPE = {
     "vocab_size": SIZE,
@@ -80,8 +36,8 @@ SHAPE = {
     "num_attention_heads": 4,
     "num_key_value_heads": 2,
     "max_position_embeddings": 256,
-    "bos_token_id": 0,
-    "eos_token_id": 1,
+    "bos_token_id": BOS,
+    "eos_token_id": EOS,
 }
 MIXED = {"head_dim": 8, "sliding_window": 6, "layer_types": ["sliding_attention", "full_attention"]}
 MODELS = {
@@ -89,10 +45,12 @@ MODELS = {
     "sliding": lambda: MistralForCausalLM(MistralConfig(**SHAPE, sliding_window=6)),
     "mixed": lambda: Gemma3ForCausalLM(Gemma3TextConfig(**SHAPE, **MIXED)),
     "learned positions": lambda: GPT2LMHeadModel(
-        GPT2Config(vocab_size=SIZE, n_embd=32, n_layer=2, n_head=4, n_positions=256, bos_token_id=0, eos_token_id=1)
+        GPT2Config(vocab_size=SIZE, n_embd=32, n_layer=2, n_head=4, n_positions=256, bos_token_id=BOS, eos_token_id=EOS)
     ),
     "recurrent": lambda: MambaForCausalLM(
-        MambaConfig(vocab_size=SIZE, hidden_size=32, num_hidden_layers=2, state_size=4, bos_token_id=0, eos_token_id=1)
+        MambaConfig(
+            vocab_size=SIZE, hidden_size=32, num_hidden_layers=2, state_size=4, bos_token_id=BOS, eos_token_id=EOS
+        )
     ),
 }
 
@@ -176,56 +134,9 @@ def test_logprobs_equal_a_scoring_pass(tokenizer):
     torch.testing.assert_close(torch.tensor(g.logprobs, dtype=torch.float64), want, atol=1e-4, rtol=0)
 
 
-# -- tokenizers ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(params=[byte_level_tokenizer, sentencepiece_tokenizer], ids=["byte-level", "sentencepiece"])
-def vocab(request):
-    tokenizer = request.param()
-    return tokenizer, vocab_of(tokenizer, SIZE, frozenset([tokenizer.eos_token_id]))
-
-
-@pytest.mark.parametrize(
-    "text", ["a cat", "the cat sat, — naïve 漢字 🐟", "Don't", "  two  spaces ", "line\nbreak", "a<tool>b"]
-)
-def test_bytes_join_to_what_decoding_adds(vocab, text):
-    """out.text is what decoding prompt + tokens adds to decoding the prompt, on both families."""
-    tokenizer, read = vocab
-    prompt = read.prompt("the")
-    tokens = read.encode(text)
-    before = tokenizer.decode(prompt.tokens, skip_special_tokens=True)
-    after = tokenizer.decode([*prompt.tokens, *tokens], skip_special_tokens=True)
-    assert b"".join(map(read.bytes_of, tokens)).decode() == after[len(before) :]
-
-
-def test_a_first_token_loses_its_space_where_the_decoder_drops_it(vocab):
-    tokenizer, read = vocab
-    token = tokenizer(" cat", add_special_tokens=False).input_ids[-1]
-    start = read.prompt([tokenizer.bos_token_id])
-    decoded = tokenizer.decode([tokenizer.bos_token_id, token], skip_special_tokens=True)
-    assert read.first_bytes(token, start).decode() == decoded
-
-
-def test_prompts_follow_the_tokenizers_bos_policy_and_ids_are_taken_as_they_are(vocab):
-    tokenizer, read = vocab
-    assert read.prompt("a cat").tokens == tuple(tokenizer("a cat").input_ids)
-    assert read.prompt([5, 6]).tokens == (5, 6)
-    assert read.prompt("").tokens == (tokenizer.bos_token_id,)
-
-
 def test_the_byte_table_is_the_tokenizers_own_alphabet():
     assert set(byte_level_table()) == set(pre_tokenizers.ByteLevel.alphabet())
     assert sorted(byte_level_table().values()) == list(range(256))
-
-
-def test_ids_beyond_the_tokenizer_decode_to_nothing(vocab):
-    _, read = vocab
-    assert read.bytes_of(SIZE - 1) == b""
-
-
-def test_a_tokenizer_that_does_not_fit_its_model_is_refused(tokenizer):
-    with pytest.raises(ValueError, match=r"tokenizer: it has ids up to 300, but the model only 40"):
-        vocab_of(tokenizer, 40, frozenset())
 
 
 def test_a_folder_is_loaded_and_an_unknown_dtype_refused(tmp_path, tokenizer):
@@ -234,7 +145,7 @@ def test_a_folder_is_loaded_and_an_unknown_dtype_refused(tmp_path, tokenizer):
     tokenizer.save_pretrained(tmp_path)
     loaded = TransformersBackend.from_pretrained(str(tmp_path), dtype="float64")
     assert loaded.model.dtype == torch.float64
-    assert loaded.vocab.eos == {1}
+    assert loaded.vocab.eos == {EOS}
     assert BacktrackSampler(loaded, Plain(), max_new_tokens=3).generate(["a cat"])[0].cost.kept <= 3
     with pytest.raises(ValueError, match="dtype: 'float7' is unknown"):
         TransformersBackend.from_pretrained(str(tmp_path), dtype="float7")
