@@ -19,8 +19,9 @@ STYLE = Style([("qmark", "fg:ansicyan"), ("question", ""), ("pointer", "fg:ansic
 def ask_on_terminal(menu: Menu) -> Choice:
     """Show the text so far and the options; a digit or the arrows move, Enter chooses. Ctrl-C raises."""
     choices = list(_choices(menu))
+    text = context(menu, shutil.get_terminal_size().columns)
     question = questionary.select(
-        f"{context(menu, shutil.get_terminal_size().columns)}\n",
+        f"\n{text}\n",  # the first line is left free: in a sweep, the progress bar stands there
         choices,
         qmark="",
         pointer="›",

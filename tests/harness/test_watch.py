@@ -23,8 +23,10 @@ from rich.console import Console
 from harness.phrases import load_phrases
 from harness.watch.__main__ import main
 from harness.watch.lines import Lines
+from harness.watch.scene import Scene
 from harness.watch.screen import Screen
 from harness.watch.session import Show, play
+from harness.watch.words import ending
 from sampler import BacktrackSampler, Decoding, Generation
 from sampler.backends import ScriptedBackend, TransformersBackend
 from strategies import AntiSlop
@@ -198,6 +200,25 @@ def test_ctrl_c_leaves_what_stands_and_a_cursor(tmp_path: Path) -> None:
     assert "interrupted" in session.screen.text
     assert "Traceback" not in session.screen.text
     assert not session.screen.cursor.hidden
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_last_scene_is_the_generation_and_settled_text_only_grows(seed: int) -> None:
+    """Stop strings cut, characters over several tokens, an incomplete one at the end: as `generate` has it."""
+    vocab = ["a", " b", b"\xe2\x80", b"\x94", "s", "<eos>"]
+    strategy = AntiSlop(["as", "b s"], whole_words=False)
+    sampler = BacktrackSampler(random_bigram(vocab, seed, {5}), strategy, stop=("sa", "s b"), seed=seed)
+    out = sampler.generate(["a"])[0]
+    scene, settled = Scene.of(sampler.backend.vocab, sampler.backend.vocab.prompt("a"), sampler.stop), ""
+    for event in sampler.trace("a"):
+        scene = scene.after(event)
+        assert scene.settled.startswith(settled)
+        assert scene.settled + scene.open == scene.text
+        settled = scene.settled
+    assert scene.text == scene.settled == out.text
+    assert scene.cost.as_record() == out.cost.as_record()
+    assert ending(scene) == out.finish_reason
+    assert scene.recent == out.events[-len(scene.recent) :]
 
 
 # -- texts that are hostile, long or wide, on the scripted backend ----------------------------------------------------

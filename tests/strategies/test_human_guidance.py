@@ -13,7 +13,7 @@ from prompt_toolkit.output import DummyOutput
 
 from sampler import BacktrackSampler, Decoding
 from sampler.backends import ScriptedBackend
-from strategies import AntiSlop, Chain, HumanGuidance, Plain
+from strategies import AntiSlop, Chain, HumanGuidance, Plain, Replace
 from strategies.human_guidance import GO_BACK, STOP, Menu, Option
 from strategies.token_menu import ask_on_terminal, context, label
 from tests.models import random_bigram
@@ -134,6 +134,10 @@ def test_the_end_may_be_chosen_and_is_called_by_its_name():
     assert (g.text, g.tokens, g.finish_reason) == ("", (3,), "eos")
 
 
+def test_of_several_ends_stop_takes_the_most_probable():
+    assert guided(Person(0, STOP), model(OPEN, eos={1, 2}), top_k=1).tokens == (0, 1)
+
+
 def test_a_vocabulary_without_an_end_offers_no_stop():
     person = Person(0, STOP)
     with pytest.raises(ValueError, match="ask: 'stop' is no choice"):
@@ -176,6 +180,15 @@ def test_in_a_chain_a_banned_choice_is_answered_by_going_back():
     g = write(model(OPEN), strategy, max_new_tokens=3)
     assert rewinds(g) == [(3, 1, "phrase:bc"), (1, 0, "go back")]
     assert g.text == "caa"
+
+
+def test_what_another_strategy_forced_was_nobodys_choice():
+    person = Person(0, 1, GO_BACK, 1, 0, 0)
+    replace = Replace("b", "cc", whole_words=False)
+    g = write(model(OPEN), Chain(HumanGuidance(ask=person), replace), max_new_tokens=4)
+    assert person.texts == ["", "a", "acc", "", "cc", "cca"]
+    assert [menu.can_go_back for menu in person.menus] == [False, True, True, False, False, True]
+    assert g.text == "ccaa"
 
 
 @pytest.mark.parametrize(
