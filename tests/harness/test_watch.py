@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
 import os
-import pty
 import re
-import select
 import shutil
-import struct
 import subprocess
 import sys
-import termios
-from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
-import pyte
 import pytest
 from rich.console import Console
 
@@ -24,106 +18,19 @@ from harness.phrases import load_phrases
 from harness.watch.__main__ import main
 from harness.watch.lines import Lines
 from harness.watch.scene import Scene
-from harness.watch.screen import Screen
+from harness.watch.screen import Screen, story
 from harness.watch.session import Show, play
 from harness.watch.words import ending
 from sampler import BacktrackSampler, Decoding, Generation
 from sampler.backends import ScriptedBackend, TransformersBackend
 from strategies import AntiSlop
+from strategies.antislop import RewindTo
+from tests.harness.terminal import ROOT, Session, Terminal, flat
 from tests.models import random_bigram
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 INKLING = ROOT / "harness" / "data" / "inkling_2m"
 PROMPT = "The ferry was late again."
-COLUMNS, ROWS = 80, 24
 HOSTILE = ["\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\u202e", "\r", "a", " b\n", "\b\b", "\t", "\x00"]
-
-
-class Terminal(pyte.Screen):
-    """An emulator that remembers every run of struck-through cells it has shown."""
-
-    def __init__(self, columns: int = COLUMNS, rows: int = ROWS, answer: Callable[[str], object] = len) -> None:
-        super().__init__(columns, rows)
-        self._stream = pyte.Stream(self)
-        self._answer = answer
-        self.struck: set[str] = set()
-        self.titles: list[str] = []
-
-    def read(self, said: str) -> None:
-        """Take output, looking at the screen between any two lines of it: frames may come in one piece."""
-        for part in re.split(r"(?<=\n)", said):
-            self._stream.feed(part)
-            self.struck.update(self._runs())
-
-    @property
-    def text(self) -> str:
-        return "\n".join(line.rstrip() for line in self.display).rstrip()
-
-    def _runs(self) -> Iterator[str]:
-        cells = [self.buffer[row][column] for row in range(self.lines) for column in range(self.columns)]
-        run = ""
-        for cell in [*cells, None]:
-            if cell is not None and cell.strikethrough:
-                run += cell.data
-            elif run:
-                yield run
-                run = ""
-
-    def write_process_input(self, data: str) -> None:
-        """Answers to what a program asks its terminal."""
-        self._answer(data)
-
-    def set_title(self, param: str) -> None:
-        self.titles.append(param)
-
-
-class Session:
-    """The command running in a pseudo-terminal of its own."""
-
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        self._keyboard, terminal = pty.openpty()
-        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        self.screen = Terminal(answer=self.press)
-        environment = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
-        for name in ("COLUMNS", "LINES", "NO_COLOR"):
-            environment.pop(name, None)
-        command = [sys.executable, "-m", "harness.watch", *arguments]
-        self._process = subprocess.Popen(
-            command, stdin=terminal, stdout=terminal, stderr=terminal, cwd=folder, env=environment, process_group=0
-        )
-        os.close(terminal)
-
-    def press(self, keys: str) -> None:
-        os.write(self._keyboard, keys.encode())
-
-    def interrupt(self) -> None:
-        os.killpg(self._process.pid, 2)
-
-    def wait_for(self, shown: Callable[[str], bool]) -> None:
-        """Read on until the screen shows it; fails if the command ends without that."""
-        while not shown(self.screen.text):
-            assert self._read(), f"ended, and showed:\n{self.screen.text}"
-
-    def finish(self) -> int:
-        """Read to the end; the exit code."""
-        while self._read():
-            pass
-        os.close(self._keyboard)
-        return self._process.wait()
-
-    def _read(self) -> bool:
-        assert select.select([self._keyboard], [], [], 120)[0], f"silent for two minutes after:\n{self.screen.text}"
-        try:
-            said = os.read(self._keyboard, 4096)
-        except OSError:  # Linux says EIO when the last process has closed its side
-            return False
-        self.screen.read(said.decode(errors="replace"))
-        return bool(said)
-
-
-def flat(text: str) -> str:
-    """Without the line breaks that a terminal made."""
-    return " ".join(text.split())
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +42,7 @@ def written() -> Generation:
 
 
 def test_a_person_sees_text_struck_through_and_then_the_final_text(tmp_path: Path, written: Generation) -> None:
-    session = Session(tmp_path, PROMPT, "decoding.max_new_tokens=60", "--delay", "0", "--hold", "0.05")
+    session = Session(tmp_path, "harness.watch", PROMPT, "decoding.max_new_tokens=60", "--delay", "0", "--hold", "0.05")
     assert session.finish() == 0
     taken_back = {event.text for event in written.events}
     assert taken_back
@@ -165,7 +72,7 @@ def test_a_pipe_gets_one_line_an_event_and_the_text(tmp_path: Path, written: Gen
 
 def test_a_person_chooses_and_goes_back(tmp_path: Path) -> None:
     arguments = ["strategy=human_guidance", "strategy.top_k=4", "decoding.max_new_tokens=3"]
-    session = Session(tmp_path, "The ferry was late", *arguments)
+    session = Session(tmp_path, "harness.watch", "The ferry was late", *arguments)
     chosen = []
     for number, keys in [(1, "\x1b[B\r"), (2, "3\r")]:
         session.wait_for(lambda shown, n=number: "stop here" in shown and shown.count(" draw ") == n - 1)
@@ -192,7 +99,7 @@ def _option(shown: str, number: int) -> str:
 
 
 def test_ctrl_c_leaves_what_stands_and_a_cursor(tmp_path: Path) -> None:
-    session = Session(tmp_path, PROMPT, "--delay", "0.02")
+    session = Session(tmp_path, "harness.watch", PROMPT, "--delay", "0.02")
     session.wait_for(lambda shown: re.search(r"\b[3-9] kept", shown) is not None)
     session.interrupt()
     assert session.finish() == 130
@@ -219,6 +126,19 @@ def test_the_last_scene_is_the_generation_and_settled_text_only_grows(seed: int)
     assert scene.cost.as_record() == out.cost.as_record()
     assert ending(scene) == out.finish_reason
     assert scene.recent == out.events[-len(scene.recent) :]
+
+
+@pytest.mark.parametrize(("rewind_to", "styles"), [("phrase", ["dim", ""]), ("start", ["dim", "cyan"])])
+def test_text_that_may_be_taken_back_looks_different(rewind_to: RewindTo, styles: list[str]) -> None:
+    backend = ScriptedBackend(["a", " b"], lambda prefix: [0.0, 1.0])
+    sampler = BacktrackSampler(backend, AntiSlop(["never"], rewind_to=rewind_to), max_new_tokens=9)
+    scene = Scene.of(backend.vocab, backend.vocab.prompt("a"))
+    for event in islice(sampler.trace("a"), 12):
+        scene = scene.after(event)
+    spans = [span for span in story(scene).spans if span.end > span.start]
+    assert [(span.end, span.style) for span in spans if span.style] == [
+        (end, style) for end, style in zip((1, 1 + len(scene.text)), styles, strict=True) if style
+    ]
 
 
 # -- texts that are hostile, long or wide, on the scripted backend ----------------------------------------------------
