@@ -156,13 +156,18 @@ def prepare(config: Config, read: Readers) -> Job:
     )
 
 
-def _check_runnable(job: Job) -> None:
-    """What only the sampler, the strategy and the tokenizer can say."""
+def check_strategy(job: Job) -> None:
+    """Raise InputError for a strategy that cannot be built, or not with these decoding settings."""
     strategy = build_strategy(job.settings.strategy, job.lists)
     try:
         strategy.check(job.decoding())
     except ValueError as error:
         raise InputError("strategy", job.label, str(error)) from None
+
+
+def _check_runnable(job: Job) -> None:
+    """What only the sampler, the strategy and the tokenizer can say."""
+    check_strategy(job)
     try:
         missing = job.missing()
     except ValueError as error:

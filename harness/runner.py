@@ -48,7 +48,7 @@ def _complete(job: Job, progress: Progress) -> None:
 
 
 def _generate(job: Job, cells: Sequence[Cell], progress: Progress) -> None:
-    sampler = _sampler(job)
+    sampler = sampler_of(job)
     write_json(job.folder.provenance, provenance(job, sampler.backend.caps))
     watch = Stopwatch(job.folder.timing, job.settings.batch_size)
     with SampleLog(job.folder.samples) as log:
@@ -76,7 +76,8 @@ def _prompt(reader: Reader, item: PromptItem) -> str | Sequence[int]:
     return reader.tokens(item) if item.messages else item.text
 
 
-def _sampler(job: Job) -> BacktrackSampler:
+def sampler_of(job: Job) -> BacktrackSampler:
+    """The job's model under its strategy and settings."""
     settings = job.settings
     return BacktrackSampler(
         load_backend(settings.model, job.source),

@@ -10,14 +10,13 @@ from typing import Protocol
 
 from rich.console import Console
 
-from harness.arm import build_strategy
 from harness.compose import Config
 from harness.errors import InputError
-from harness.models import load_backend
-from harness.plan import Job, Readers, prepare
+from harness.plan import Job, Readers, check_strategy, prepare
 from harness.prompts import PromptItem, PromptSet
 from harness.readers import open_reader
 from harness.report.visible import visible
+from harness.runner import sampler_of
 from harness.watch.lines import Lines
 from harness.watch.scene import Scene
 from harness.watch.screen import Screen
@@ -37,8 +36,9 @@ class Show(Protocol):
 def watch(prompt: str, config: Config, delay: float, hold: float) -> Scene:
     """Write one text where people see it. Raise InputError before the model is loaded for what cannot be written."""
     job = prepare(config, Readers(prompts=lambda _: PromptSet((PromptItem("0", prompt),), "")))
+    check_strategy(job)
     _check_prompt(prompt, job)
-    sampler = _sampler(job)
+    sampler = sampler_of(job)
     lively = _is_terminal() and ASKS not in _names(config["strategy"])
     title = visible(f"{job.label} · {job.source.label}")
     show: Show = Screen(Console(highlight=False), title, delay, hold) if lively else Lines()
@@ -67,24 +67,6 @@ def _check_prompt(prompt: str, job: Job) -> None:
     length = len(reader.encode(prompt))
     if length >= reader.context:
         raise InputError("prompt", prompt, f"has {length} tokens, the model holds {reader.context}; shorten it")
-
-
-def _sampler(job: Job) -> BacktrackSampler:
-    settings = job.settings
-    strategy = build_strategy(settings.strategy, job.lists)
-    try:
-        strategy.check(job.decoding())
-    except ValueError as error:
-        raise InputError("strategy", job.label, str(error)) from None
-    return BacktrackSampler(
-        load_backend(settings.model, job.source),
-        strategy,
-        job.decoding(),
-        max_new_tokens=settings.decoding.max_new_tokens,
-        max_draws=settings.max_draws,
-        stop=settings.stop,
-        seed=settings.seed,
-    )
 
 
 def _is_terminal() -> bool:
