@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -9,8 +11,10 @@ from sampler.backends import TransformersBackend
 from tests.contracts import check_backend
 from tests.contracts.backend import Meter
 from tests.models import EOS, random_bigram
-from tests.sampler.test_hf import MODELS, byte_level_tokenizer
-from tests.sampler.test_llamacpp import GGUF
+from tests.sampler.families import byte_level_tokenizer
+from tests.sampler.test_hf import MODELS
+
+GGUF = Path(__file__).resolve().parents[2] / "harness" / "data" / "inkling_2m_f16.gguf"
 
 
 def test_scripted():
