@@ -45,9 +45,8 @@ class TextStack:
     def push(self, data: bytes) -> str:
         """Append one token's bytes and return the characters it completed."""
         before = self.pending
-        piece, used = utf_8_decode(before + data, "replace", False)
-        rest = (before + data)[used:]
-        continues = before and not used  # still the same incomplete character
+        piece, rest = split_incomplete(before + data)
+        continues = before and not piece  # still the same incomplete character
         origin = self._origin[-1] if continues and self._origin else (-1 if continues else len(self.pieces))
         self.pieces.append(piece)
         self.ends.append(len(self) + len(piece))
@@ -105,4 +104,7 @@ def split_incomplete(data: bytes) -> tuple[str, bytes]:
     ('caf', b'\\xc3')
     """
     text, used = utf_8_decode(data, "replace", False)
-    return text, data[used:]
+    rest = data[used:]
+    if rest[:1] == b"\xed" and rest[1:2] >= b"\xa0":  # half a surrogate: Python waits, but nothing can complete it
+        return text + utf_8_decode(rest, "replace", True)[0], b""
+    return text, rest

@@ -60,7 +60,10 @@ def open_gguf(path: str | Path, n_gpu_layers: int = 0, vocab_only: bool = False)
     _said.clear()
     pointer = llama_cpp.llama_model_load_from_file(str(file).encode(), params)
     if not pointer:
-        raise ValueError(f"model.path: llama.cpp cannot load {file} ({complaint()}); is it truncated or damaged?")
+        raise ValueError(
+            f"model.path: llama.cpp cannot load {file} ({complaint()}); "
+            "it is damaged or its parts do not belong together, fetch or convert it again"
+        )
     return GgufModel(pointer)
 
 

@@ -6,7 +6,7 @@ same vocabularies and, with `llama_file`, the same weights as the transformers m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -18,7 +18,26 @@ from sampler.backends.hf_vocab import byte_level_table
 # What a test may want as one token, beside single characters; what BPE needs on the way to them is added.
 TEXTS = (
     *(" a", " the", " The", " test", "ament", " to", " of", " time", " end", " cat", "cat", "ion", " edu", "The", "a"),
-    *(" del", " d", "el", "ve", "ve,", "edel", " D", "EL", "VE", " dog", "d ", " sat", ". ", ", ", " ST", "OP", "te"),
+    *(
+        " del",
+        " d",
+        "el",
+        "ve",
+        "ve,",
+        "edel",
+        " D",
+        "EL",
+        "VE",
+        " dog",
+        "d ",
+        " sat",
+        ". ",
+        ", ",
+        " ST",
+        "OP",
+        "te",
+        "\n\n",
+    ),
 )
 SPECIALS = ("<unk>", "<s>", "</s>", "<eot>")  # ids 0 to 3
 UNK, BOS, EOS, EOT = range(4)
@@ -26,12 +45,11 @@ TOOL = "<tool>"  # added behind all others, and no special token
 BEYOND = 5  # ids of the model that no tokenizer knows
 SPACE = "▁"
 
-_CHARACTERS = tuple(map(chr, range(0x21, 0x7F)))
+_CHARACTERS = ("\n", *map(chr, range(0x21, 0x7F)))
 
 
-def _grown(space: str) -> tuple[str, ...]:
-    """TEXTS with `space` for a space, behind all their beginnings: the way on which BPE arrives at them."""
-    texts = [text.replace(" ", space) for text in TEXTS]
+def _grown(texts: Iterable[str]) -> tuple[str, ...]:
+    """`texts` behind all their beginnings: the way on which BPE arrives at them."""
     return tuple(dict.fromkeys(text[:n] for text in texts for n in range(2, len(text) + 1)))
 
 
@@ -48,7 +66,10 @@ def _merges(alphabet: Sequence[str], grown: Sequence[str]) -> list[tuple[str, st
 
 def byte_level_tokenizer() -> PreTrainedTokenizerFast:
     """As GPT-2 has it: every byte is a printable character."""
-    alphabet, grown = tuple(byte_level_table()), _grown("Ġ")
+    table = byte_level_table()
+    names = {byte: char for char, byte in table.items()}
+    texts = ["".join(names[byte] for byte in text.encode()) for text in TEXTS]
+    alphabet, grown = tuple(table), _grown(texts)
     vocab = {piece: i for i, piece in enumerate((*SPECIALS, *alphabet, *grown))}
     tokenizer = Tokenizer(models.BPE(vocab=vocab, merges=_merges(alphabet, grown)))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -58,7 +79,7 @@ def byte_level_tokenizer() -> PreTrainedTokenizerFast:
 
 def sentencepiece_tokenizer(prefix: bool = True) -> PreTrainedTokenizerFast:
     """As Llama 2 has it: ▁ for a space, one in front of a text (Gemma has none: no `prefix`), bytes as fallback."""
-    fallback, alphabet, grown = _byte_names(), (SPACE, *_CHARACTERS), _grown(SPACE)
+    fallback, alphabet, grown = _byte_names(), (SPACE, *_CHARACTERS), _grown(text.replace(" ", SPACE) for text in TEXTS)
     vocab = {piece: i for i, piece in enumerate((*SPECIALS, *fallback, *alphabet, *grown))}
     bpe = models.BPE(
         vocab=vocab, merges=_merges(alphabet, grown), byte_fallback=True, unk_token=SPECIALS[UNK], fuse_unk=True

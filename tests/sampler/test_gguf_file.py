@@ -95,7 +95,7 @@ def test_a_file_that_lies_about_its_sizes_is_one_clear_line(tmp_path):
 
 def test_a_tokenizer_with_more_ids_than_the_model_is_refused_by_name(tmp_path):
     file = llama_file(tmp_path / "short.gguf", byte_level_tokenizer(), vocab_size=310)
-    with pytest.raises(ValueError, match=r"token_embd.weight' has wrong shape; expected 64, 319, got 64, 310"):
+    with pytest.raises(ValueError, match=r"token_embd.weight' has wrong shape; expected 64, 320, got 64, 310"):
         LlamaCppBackend.from_file(file)
 
 

@@ -143,6 +143,7 @@ def test_parts_of_a_long_prompt_equal_the_whole_and_are_counted(open_file):
     torch.testing.assert_close(a.logits, b.logits, atol=1e-5, rtol=0)
     assert (a.forwards, a.fed) == ((1, 1), (30, 3))
     assert (b.forwards, b.fed) == ((8, 2), (30, 3))
+    assert parts.extend([Extend(slot, 0, (5,)) for slot in range(9)]).forwards == (1,) * 9  # more rows than n_batch
 
 
 def test_a_score_is_one_decode(open_file, monkeypatch):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sampler.stops import first_stop, open_stop
@@ -45,6 +45,7 @@ def test_truncate_is_as_if_the_rest_had_never_been(data, cuts, n):
 
 
 @given(DATA, CUTS)
+@example(b"\xed\xa1a", [1, 2])  # half a surrogate, split
 def test_every_character_begins_in_the_token_that_holds_its_first_byte(data, cuts):
     stack, tokens = TextStack(), split(data, cuts)
     for token in tokens:

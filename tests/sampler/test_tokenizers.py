@@ -176,7 +176,7 @@ def test_sentencepiece_without_a_space_in_front_keeps_the_first_space(library, t
 
 def test_a_tokenizer_with_more_ids_than_its_model_is_refused():
     tokenizer = byte_level_tokenizer()
-    with pytest.raises(ValueError, match=r"tokenizer: it has ids up to 318, but the model only 310"):
+    with pytest.raises(ValueError, match=r"tokenizer: it has ids up to 319, but the model only 310"):
         TransformersBackend(llama(tokenizer, vocab_size=310), tokenizer)
 
 
