@@ -52,7 +52,10 @@ def open_reader(model: ModelSettings, source: ModelSource) -> Reader:
         return _gguf_reader(model, source) if model.backend == "llamacpp" else _transformers_reader(source)
     except (OSError, ValueError, KeyError) as error:
         field = "model.path" if model.backend == "llamacpp" else "model.name"
-        raise InputError(field, source.location, f"its tokenizer cannot be opened ({error}); check the files") from None
+        reason = str(error).removeprefix(f"{field}: ")
+        raise InputError(
+            field, source.location, f"its tokenizer cannot be opened ({reason}); check the files"
+        ) from None
 
 
 def _transformers_reader(source: ModelSource) -> Reader:

@@ -14,7 +14,8 @@ Tokens = tuple[int, ...]
 class Vocab:
     """A vocabulary of `size` ids (the width V of a logits row).
 
-    Ids beyond the tokenizer decode to nothing. Special tokens other than EOS are literal text.
+    Ids beyond the tokenizer decode to nothing. Special tokens other than EOS are literal text. Nothing is cleaned up:
+    some decoders take away spaces before punctuation, but what was written is what is matched.
     """
 
     size: int

@@ -63,7 +63,8 @@ def _speller(tokenizer: Any) -> Spell:
     decoder = json.dumps(json.loads(backend.to_str())["decoder"], ensure_ascii=False) if backend is not None else ""
     if '"ByteLevel"' in decoder:
         table = byte_level_table()
-        return lambda token, name: bytes(table[char] for char in name)
+        # a name with other characters stands for itself, as in the library's own decoder
+        return lambda token, name: bytes(table[char] for char in name) if table.keys() >= {*name} else name.encode()
     if SPACE in decoder or '"Metaspace"' in decoder:
         return lambda token, name: _sentencepiece(name)
     return _by_difference(tokenizer)

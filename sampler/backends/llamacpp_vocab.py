@@ -37,10 +37,13 @@ def vocab_of(model: GgufModel) -> Vocab:
 def tokenize(model: GgufModel, text: str, add_special: bool = False, parse_special: bool = False) -> Tokens:
     """Ids of `text`. `parse_special` reads the names of control tokens in it as these tokens."""
     data = text.encode()
-    room = len(data) + 8  # no token is empty, and few are added
-    tokens = (llama_cpp.llama_token * room)()
-    count = llama_cpp.llama_tokenize(model.vocab, data, len(data), tokens, room, add_special, parse_special)
-    return tuple(tokens[:count])
+    room = len(data) + 8  # few tokens are empty, and few are added
+    while True:
+        tokens = (llama_cpp.llama_token * room)()
+        count = llama_cpp.llama_tokenize(model.vocab, data, len(data), tokens, room, add_special, parse_special)
+        if count >= 0:
+            return tuple(tokens[:count])
+        room = -count
 
 
 def detokenize(model: GgufModel, tokens: Sequence[int]) -> bytes:

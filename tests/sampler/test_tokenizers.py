@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import groupby
 from pathlib import Path
 
@@ -178,6 +179,17 @@ def test_a_tokenizer_with_more_ids_than_its_model_is_refused():
     tokenizer = byte_level_tokenizer()
     with pytest.raises(ValueError, match=r"tokenizer: it has ids up to 319, but the model only 310"):
         TransformersBackend(llama(tokenizer, vocab_size=310), tokenizer)
+
+
+def test_a_byte_level_name_with_characters_of_its_own_stands_for_itself():
+    """As the library's decoder takes it; a vocabulary may hold such names without calling them added tokens."""
+    tokenizer = byte_level_tokenizer()
+    state = json.loads(tokenizer.backend_tokenizer.to_str())
+    name, size = "▁漢", len(tokenizer) - 1  # in the place of the added token
+    state["model"]["vocab"][name] = size
+    del state["added_tokens"][-1]
+    grown = PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(json.dumps(state)))
+    assert vocab_of(grown, size + 1, frozenset()).bytes_of(size).decode() == grown.decode([size]) == name
 
 
 def test_an_empty_prompt_needs_something_to_start_from():
