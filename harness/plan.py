@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
@@ -129,6 +130,8 @@ def make_plan(configs: Iterable[Config]) -> Plan:
         if len(values) > 1:
             raise InputError(name, ", ".join(map(str, values)), "must be one for the whole sweep; run two commands")
     plan = Plan(tuple({job.id: job for job in by_config.values()}.values()), by_config)
+    for field in ("runs_dir", "reports_dir"):
+        _check_writable(field, getattr(plan.settings, field), plan.settings.experiment_name)
     for job in plan.jobs:
         _check_runnable(job)
     return plan
@@ -163,6 +166,14 @@ def check_strategy(job: Job) -> None:
         strategy.check(job.decoding())
     except ValueError as error:
         raise InputError("strategy", job.label, str(error)) from None
+
+
+def _check_writable(field: str, folder: str, experiment: str) -> None:
+    """The experiment's folder is there or can be made in what is there."""
+    path = (Path(folder) / experiment).absolute()
+    there = next(parent for parent in (path, *path.parents) if parent.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(field, folder, f"{there} is no folder that can be written; name another")
 
 
 def _check_runnable(job: Job) -> None:

@@ -56,6 +56,8 @@ CASES = {
     "no chat template": (["model.name=./plain_model", "dataset.chat_template=true"], "dataset.chat_template=True"),
     "top_p above 1": (["decoding.top_p=1.5"], "decoding.top_p=1.5"),
     "negative temperature": (["decoding.temperature=-1"], "decoding.temperature=-1.0"),
+    "runs below a file": (["runs_dir=torn.jsonl/runs"], "runs_dir='torn.jsonl/runs'"),
+    "reports where a file is": (["reports_dir=torn.jsonl"], "reports_dir='torn.jsonl'"),
     "two experiments' names": (["experiment_name=a,b"], "experiment_name"),
 }
 
