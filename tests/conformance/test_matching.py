@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sampler.backends import ScriptedBackend
-from strategies import AntiSlop
+from strategies import AntiSlop, Replace
 from tests.models import path, ranked
 from tests.writing import rewinds, write
 
@@ -124,6 +124,16 @@ def test_4_invalid_bytes_lose_nothing_and_shift_nothing():
     assert rewinds(g) == [(4, 2, "phrase:cat")]
     kept = b"".join(piece for piece in pieces if piece != b" cat").replace(b"!", b"~!")
     assert g.text == kept.decode(errors="replace")
+
+
+def test_4_a_replacement_behind_a_broken_character_says_it_once():
+    """The bytes in front of " cat" are no character, which " cat" shows: they stand before it, not in it."""
+    vocab = [b"a", b"\xf0\x9f", b" cat", b".", b" dog", b"dog", "\ufffd", b"<eos>"]
+    wants = [0, 1, 2, 3]
+    backend = ScriptedBackend(
+        vocab, lambda p: [float(t == (wants[len(p)] if len(p) < 4 else 7)) for t in range(8)], eos={7}
+    )
+    assert write(backend, Replace("cat", "dog")).text == "a\ufffd dog."
 
 
 # -- 5: words ------------------------------------------------------------------------------------------------------
