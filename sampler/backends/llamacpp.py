@@ -25,7 +25,8 @@ class LlamaCppBackend:
 
     A context beyond what the model was trained on is cut down to that: positions behind it mean nothing to it.
     llama.cpp multiplies one row and many by different kernels, so a few draws depend on the batch: on a CPU, between
-    batch 1 and 16, about 1 in 100,000 with f32 weights and kv_type f32, about 200 with f16 weights (inkling_2m).
+    batch 1 and 16, of 100,000 about 1 with f32 weights and kv_type f32, 100 with kv_type f16, 200 with f16 weights
+    (inkling_2m).
     """
 
     def __init__(self, model: GgufModel, settings: ContextSettings) -> None:
