@@ -12,7 +12,7 @@ from sampler import BacktrackSampler, Decoding, ExhaustedError
 from sampler.backends import ScriptedBackend
 from sampler.decoding import probabilities
 from sampler.law import exact_law
-from strategies import AntiSlop, Plain, Replace
+from strategies import AntiSlop, Chain, CreativeWriting, Plain, Replace
 from tests.models import EOS, bigram, path, random_bigram, ranked
 from tests.writing import GREEDY, notes, picture, rewinds, write
 
@@ -101,6 +101,17 @@ def test_12_a_replacement_that_contains_what_it_replaces_does_not_loop(replace):
     vocab = ["the ", "cat", "CAT", "a ", " sat", " ", EOS]
     g = write(ranked({(): ["the "], ("the ",): ["cat"], None: [EOS]}, vocab), Replace("cat", replace))
     assert (g.text, g.finish_reason, len(g.events)) == (f"the {replace}", "eos", 1)
+
+
+@pytest.mark.xfail(
+    strict=True, reason="CreativeWriting: that a detour was taken back is forgotten when a ban takes back its end"
+)
+def test_12_a_detour_whose_way_back_is_banned_ends():
+    """The obvious "a" is written where "b" led nowhere, and banned there: "b" again, and so on for ever."""
+    start, flat = [0.6, 0.4, 0, 0, 0, 0, 0], [0, 0, 0.2, 0.2, 0.2, 0.2, 0.2]
+    backend = bigram(["a", "b", "c", "d", "e", "f", EOS], [flat, flat, *[[0, 0, 0, 0, 0, 0, 1]] * 5, start], {6})
+    chain = Chain(CreativeWriting(top_k_threshold_flat=3), AntiSlop(["a"], whole_words=False))
+    assert write(backend, chain, max_draws=200).finish_reason == "eos"
 
 
 # -- 13: nothing left ----------------------------------------------------------------------------------------------
