@@ -35,6 +35,11 @@ class RatioMeasurement:
         """Every prompt the scorer saw, sorted: the same prompt set gives the same order, hence the same resamples."""
         return tuple(sorted(self.denominator))
 
+    @property
+    def ceiling(self) -> float:
+        """The most that the reported number can be: of a share, the whole."""
+        return 1.0 if self.unit.startswith("share of ") else math.inf
+
     def linked(self, ratio: NDArray[np.float64]) -> NDArray[np.float64]:
         """Apply scale and link to raw ratios of any shape."""
         scaled = self.scale * ratio

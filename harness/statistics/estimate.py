@@ -42,5 +42,6 @@ def _interval(whole: RatioParts, n: int) -> Interval | None:
     """None for a single prompt. Nothing seen at all is not certainty: the rule of three bounds it."""
     numerator, denominator = whole.sums
     if numerator == 0 and whole.measurement.link == "identity":
-        return Interval(0.0, whole.measurement.scale * RULE_OF_THREE / float(denominator), "rule_of_three")
+        high = whole.measurement.scale * RULE_OF_THREE / float(denominator)
+        return Interval(0.0, min(high, whole.measurement.ceiling), "rule_of_three")
     return bootstrap_interval(whole.value, whole.replicates(), whole.jackknife()) if n > 1 else None

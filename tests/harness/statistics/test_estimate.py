@@ -51,6 +51,13 @@ def test_nothing_seen_is_bounded_not_certain(ratio: Build) -> None:
     assert (found.interval.low, found.interval.high, found.interval.method) == (0.0, 10.0, "rule_of_three")
 
 
+def test_of_two_texts_a_share_is_not_above_the_whole(ratio: Build) -> None:
+    """3/2 of the texts is no bound, and stretches the axes of figures."""
+    interval = estimate(ratio([0, 0], [1, 1], unit="share of texts")).interval
+    assert interval is not None
+    assert (interval.low, interval.high) == (0.0, 1.0)
+
+
 def test_constant_values_fall_back_to_percentile(ratio: Build) -> None:
     """All shares 1: the jackknife does not vary and BCa would divide by zero."""
     interval = estimate(ratio([1.0] * 8)).interval
