@@ -13,6 +13,7 @@ from sampler import Accept, Decision, Decoding, Prompt, Rewind, Strategy, View
 from strategies.exhaustion import OnExhausted, checked_rule, way_out
 from strategies.finder import Finder, Place
 from strategies.hit import Hit
+from strategies.matcher import fold, plain
 from strategies.phrases import PhraseList, parse_phrases
 
 Ban = Literal["hard", "soft", "tilt", "none"]
@@ -63,7 +64,7 @@ class AntiSlop(Strategy[Place]):
             raise ValueError(f"strength: {strength} is outside [0, 1]; 0 is no ban, 1 the full one")
         if not regex_timeout > 0:
             raise ValueError(f"regex_timeout: {regex_timeout} is no time; give seconds above 0")
-        parsed = parse_phrases(phrases)
+        parsed = parse_phrases(phrases, fold if ignore_case else plain)
         self.finder = Finder(
             parsed.texts,
             regexes,

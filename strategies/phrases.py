@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-
-from strategies.matcher import fold, plain
 
 PhraseList = Iterable[str | tuple[str, float]] | Mapping[str, float]
 
@@ -19,22 +17,21 @@ class Phrases:
     factors: tuple[float, ...] | None
 
 
-def parse_phrases(phrases: PhraseList, *, ignore_case: bool = True) -> Phrases:
+def parse_phrases(phrases: PhraseList, fold: Callable[[str], str] = str) -> Phrases:
     """Read a list in any of its forms.
 
     Numbers all in (0, 1] are factors for a phrase's probability; any number above 1 makes them counts, which are
-    ignored with a notice. White space round an entry is trimmed with a warning. Of entries that are one to the
-    matcher (equal, or in other case where that is ignored) the first counts: two would be penalised twice.
+    ignored with a notice. White space round an entry is trimmed with a warning. Of entries that are equal, each
+    character taken as `fold` has it, the first counts: found in one place, two would be penalised twice.
     """
     if isinstance(phrases, str):
         raise TypeError(f"phrases: {phrases!r} is one string; use a list of strings, [{phrases!r}]")
     rows = phrases.items() if isinstance(phrases, Mapping) else phrases
-    same = fold if ignore_case else plain
     first: dict[str, tuple[str, float | None]] = {}
     for row in rows:
         text, number = (row, None) if isinstance(row, str) else _pair(row)
         text = _trimmed(text)
-        first.setdefault("".join(map(same, text)), (text, number))
+        first.setdefault("".join(map(fold, text)), (text, number))
     return Phrases(tuple(text for text, _ in first.values()), _factors(first.values()))
 
 
