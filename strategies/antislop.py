@@ -140,9 +140,14 @@ class AntiSlop(Strategy[Place]):
                 return view.token_at(hit.end - 1)
             case "sentence":
                 ends = (i for i in range(hit.start - 1, -1, -1) if view.char(i) in SENTENCE_ENDS)
-                return min(first, next((view.token_at(i) + 1 for i in ends), 0))
+                return min(first, next((_behind(i, view) for i in ends), 0))
             case "start":
                 return 0
+
+
+def _behind(offset: int, view: View) -> int:
+    """The first token behind the character at `offset`; tokens without text belong to what stands before them."""
+    return max(view.token_at(offset) + 1, view.tokens_within(offset + 1))
 
 
 def _one_of(field: str, value: str, options: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any, Self
 
@@ -41,15 +42,16 @@ class Chain(Strategy[States]):
         return merged([self.parts[i].shape(state[i], view.of(itemgetter(i))) for i in self._shaping])
 
     def step(self, state: States, view: View) -> tuple[States, Decision]:
-        answers = [part.step(state[i], view.of(itemgetter(i))) for i, part in enumerate(self.parts)]
-        rewinds = [(decision.to, i) for i, (_, decision) in enumerate(answers) if isinstance(decision, Rewind)]
-        if rewinds:
-            to, winner = min(rewinds)
-            return _replaced(view.states[to], winner, answers[winner])
-        stops = [i for i, (_, decision) in enumerate(answers) if isinstance(decision, Stop)]
+        answers = self._asked(state, view)
+        rewound = _furthest_back(answers, view)
+        if rewound is not None:
+            return rewound
         states = tuple(own for own, _ in answers)
-        if stops:
-            return states, answers[stops[0]][1]
+        stop = next((decision for _, decision in answers if isinstance(decision, Stop)), None)
+        if stop is not None:
+            # The text would end here: the others decide now what waits for its right boundary.
+            ended = None if view.final else _furthest_back(self._asked(state, replace(view, final="length")), view)
+            return ended or (states, stop)
         accepts = [decision for _, decision in answers if isinstance(decision, Accept)]
         notes = "; ".join(accept.note for accept in accepts if accept.note)
         return states, Accept(all(accept.settled for accept in accepts), notes)
@@ -64,6 +66,18 @@ class Chain(Strategy[States]):
                 case Accept():
                     return _replaced(state, i, answer)
         return state, Stop("exhausted")
+
+    def _asked(self, state: States, view: View) -> list[Answer]:
+        return [part.step(state[i], view.of(itemgetter(i))) for i, part in enumerate(self.parts)]
+
+
+def _furthest_back(answers: list[Answer], view: View) -> tuple[States, Decision] | None:
+    """The rewind that wins, if any part wants one."""
+    rewinds = [(decision.to, i) for i, (_, decision) in enumerate(answers) if isinstance(decision, Rewind)]
+    if not rewinds:
+        return None
+    to, winner = min(rewinds)
+    return _replaced(view.states[to], winner, answers[winner])
 
 
 def _replaced(states: States, i: int, answer: Answer) -> tuple[States, Decision]:

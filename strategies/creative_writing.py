@@ -8,6 +8,8 @@ from typing import NamedTuple, Self
 
 from sampler import Accept, Decision, Prompt, Rewind, Shape, Strategy, View, Vocab
 
+FLAT = "flat"  # why it goes back
+
 
 class Detour(NamedTuple):
     """The last place where the most probable token was passed over."""
@@ -57,8 +59,9 @@ class CreativeWriting(Strategy[Detour | None]):
     def step(self, state: Detour | None, view: View) -> tuple[Detour | None, Decision]:
         if view.forced:
             return None, Accept(settled=True)
-        if state is not None and self._is_flat(view):
-            return None, Rewind(state.position, "flat", force=(state.obvious,))
+        if state is not None and FLAT not in view.given(state.position) and self._is_flat(view):
+            # The bias of nothing is remembered under this prefix, even where a ban takes the forced token back.
+            return None, Rewind(state.position, FLAT, {state.obvious: 0.0}, force=(state.obvious,))
         position, obvious = view.position, _obvious(view)
         if view.tokens[-1] == obvious:
             return state, Accept(settled=state is None)

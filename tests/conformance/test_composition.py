@@ -54,9 +54,6 @@ def test_27_the_losers_state_is_rewound_like_everybodys():
     assert (g.text, rewinds(g)) == ("a wild night storm.", [(4, 1, "phrase:quiet night")])
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Chain.step: a part's Stop ends the text without asking the others about its end"
-)
 def test_27_where_a_part_ends_the_text_the_others_judge_its_end():
     """Guards: " cat" waits for its right boundary, and another part says that the text ends here."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import regex
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sampler import Accept, BacktrackSampler, Decoding, Rewind, Strategy
@@ -68,7 +68,7 @@ def said(vocab: list[bytes], most: int) -> st.SearchStrategy[str]:
 @st.composite
 def cases(draw, bans=("hard", "none", "soft", "tilt")):
     vocab = draw(st.lists(PIECES, min_size=2, max_size=6))
-    phrases = draw(st.lists(said(vocab, 3).map(str.strip).filter(bool), max_size=4, unique_by=str.lower))
+    phrases = draw(st.lists(said(vocab, 3).map(str.strip).filter(bool), max_size=4))
     options = {
         "ban": draw(st.sampled_from(bans)),
         "rewind_to": draw(st.sampled_from(["phrase", "token", "sentence", "start"])),
@@ -77,8 +77,6 @@ def cases(draw, bans=("hard", "none", "soft", "tilt")):
         "scan_prompt": draw(st.booleans()),
         "on_exhausted": draw(st.sampled_from(["rewind_further", "stop"])),
     }
-    # test_finishing.py::test_20_with_rewind_to_sentence_whole_sentences_leave has this one, and expects it to fail
-    assume(options["rewind_to"] != "sentence" or b"" not in vocab)
     return Case(
         vocab=vocab,
         seed=draw(st.integers(0, 999)),
