@@ -12,9 +12,18 @@ from sampler.backends import TransformersBackend
 
 ROOT = Path(__file__).resolve().parent.parent
 
+PAGES = (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("experiments/*/*.md"), *ROOT.glob("reports/*.md"))
+
 
 def code_blocks(page, language="python"):
     return re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text(), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("page", sorted(path.relative_to(ROOT).as_posix() for path in PAGES))
+def test_every_link_into_the_project_leads_somewhere(page):
+    """Guards: a README whose picture and report were never committed."""
+    targets = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", (ROOT / page).read_text())
+    assert [target for target in targets if not ((ROOT / page).parent / target).exists()] == []
 
 
 def test_the_strategy_of_the_page_works_and_has_fewer_than_40_lines():

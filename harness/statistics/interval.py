@@ -56,5 +56,6 @@ def _bca_tails(tails: Floats, value: float, replicates: Floats, jackknife: Float
     acceleration = (deviations**3).sum() / (6.0 * spread**1.5)
     bias = ndtri(below)
     shifted = bias + ndtri(tails)
-    levels: Floats = ndtr(bias + shifted / (1.0 - acceleration * shifted))
+    with np.errstate(divide="ignore", invalid="ignore"):  # a pole is told by what is not finite
+        levels: Floats = ndtr(bias + shifted / (1.0 - acceleration * shifted))
     return levels if np.isfinite(levels).all() else None
