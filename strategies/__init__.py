@@ -1,6 +1,12 @@
-"""One file, one strategy: a pure fold that says Accept, Rewind or Stop. `REGISTRY` is what configs may name."""
+"""One file, one strategy: a pure fold that says Accept, Rewind or Stop.
 
-from collections.abc import Callable, Mapping
+`REGISTRY` is what configs may name: whatever strategy a file of this folder defines, under the file's name.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any
 
 from sampler import Strategy
@@ -21,23 +27,16 @@ from strategies.replace import Replace
 from strategies.token_ban import TokenBan
 from strategies.xtc import XTC
 
+
+def _defined_in(module: ModuleType) -> Iterator[type[Strategy[Any]]]:
+    for value in vars(module).values():
+        if isinstance(value, type) and value.__module__ == module.__name__ and Strategy in value.__mro__[1:]:
+            yield value
+
+
+_modules = [import_module(f"{__name__}.{file.name}") for file in iter_modules(__path__)]
 REGISTRY: Mapping[str, Callable[..., Strategy[Any]]] = {
-    "adaptive_temperature": AdaptiveTemperature,
-    "antislop": AntiSlop,
-    "bad_words": BadWords,
-    "chain": Chain,
-    "creative_writing": CreativeWriting,
-    "debug": Debug,
-    "dry": DRY,
-    "human_guidance": HumanGuidance,
-    "json_schema": JsonSchema,
-    "ngram_ban": NGramBan,
-    "plain": Plain,
-    "rejection": Rejection,
-    "repetition_penalty": RepetitionPenalty,
-    "replace": Replace,
-    "token_ban": TokenBan,
-    "xtc": XTC,
+    module.__name__.rpartition(".")[2]: kind for module in _modules for kind in _defined_in(module)
 }
 
 __all__ = [

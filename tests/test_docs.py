@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +51,15 @@ def test_the_pages_examples_run_word_for_word(page, monkeypatch, capsys):
     for code in code_blocks(page):
         exec(code, names)
     assert capsys.readouterr().out.strip()
+
+
+def test_a_new_strategy_is_one_file_and_one_yaml(tmp_path):
+    """The page's own, dropped into a copy of the folder, is swept like any other."""
+    shutil.copytree(ROOT / "strategies", tmp_path / "strategies")
+    (tmp_path / "strategies/short_words.py").write_text(code_blocks("docs/STRATEGIES.md")[0])
+    (tmp_path / "conf/strategy").mkdir(parents=True)
+    (tmp_path / "conf/strategy/short_words.yaml").write_text(code_blocks("docs/STRATEGIES.md", "yaml")[0])
+    settings = ["model=inkling_500k", "dataset.limit=2", "decoding.max_new_tokens=20", "tracking=none"]
+    command = [sys.executable, "-m", "harness", "--config-dir", "conf", "strategy=plain,short_words", *settings]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (run.returncode, "| short_words |" in run.stdout) == (0, True), run.stderr
