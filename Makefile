@@ -32,7 +32,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	touch $@
 
 $(VENV)/.developing: pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) --editable '.[dev,llamacpp,bench]'
+	$(INSTALL) --editable '.[dev,llamacpp,bench,wordfreq]'
 	touch $@ $(VENV)/.installed
 
 clean:
