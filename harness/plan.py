@@ -118,7 +118,7 @@ class Plan:
         return Path(self.settings.reports_dir) / self.settings.experiment_name / self.id
 
 
-SHARED = ("experiment_name", "runs_dir", "reports_dir", "tracking", "primary_metrics", "dry_run")
+SHARED = ("experiment_name", "runs_dir", "reports_dir", "tracking", "primary_metrics", "scorers", "dry_run")
 
 
 def make_plan(configs: Iterable[Config]) -> Plan:
@@ -130,6 +130,7 @@ def make_plan(configs: Iterable[Config]) -> Plan:
         if len(values) > 1:
             raise InputError(name, ", ".join(map(str, values)), "must be one for the whole sweep; run two commands")
     plan = Plan(tuple({job.id: job for job in by_config.values()}.values()), by_config)
+    _check_scorers(plan.settings.scorers)
     for field in ("runs_dir", "reports_dir"):
         _check_writable(field, getattr(plan.settings, field), plan.settings.experiment_name)
     for job in plan.jobs:
@@ -174,6 +175,15 @@ def _check_writable(field: str, folder: str, experiment: str) -> None:
     there = next(parent for parent in (path, *path.parents) if parent.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         raise InputError(field, folder, f"{there} is no folder that can be written; name another")
+
+
+def _check_scorers(names: tuple[str, ...]) -> None:
+    from harness.scoring import selected
+
+    try:
+        selected(names)
+    except ValueError as error:
+        raise InputError("scorers", list(names), str(error)) from None
 
 
 def _check_runnable(job: Job) -> None:

@@ -115,6 +115,7 @@ class Settings:
     runs_dir: str
     reports_dir: str
     primary_metrics: tuple[str, ...]
+    scorers: tuple[str, ...]
     dry_run: bool
 
     def as_config(self) -> dict[str, Any]:
@@ -123,6 +124,7 @@ class Settings:
         config["strategy"] = {"name": self.strategy.name, **self.strategy.options}
         config["stop"] = list(self.stop)
         config["primary_metrics"] = list(self.primary_metrics)
+        config["scorers"] = list(self.scorers)
         return config
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -119,12 +119,12 @@ def _sweep(sweep_folder: Path, sweep: Mapping[str, Any]) -> SweepData:
         phrases=phrases,
         regexes=regexes,
         heldout=heldout,
-        jobs=tuple(_job(sweep_folder, entry, lists) for entry in sweep["jobs"]),
+        jobs=tuple(_job(sweep_folder, entry, lists, sweep.get("scorers", ())) for entry in sweep["jobs"]),
         primary=tuple(sweep.get("primary_metrics") or PRIMARY),
     )
 
 
-def _job(sweep_folder: Path, entry: Mapping[str, Any], lists: Context) -> JobData:
+def _job(sweep_folder: Path, entry: Mapping[str, Any], lists: Context, scorers: Iterable[str]) -> JobData:
     folder = JobFolder((sweep_folder / entry["folder"]).resolve())
     done = entry["state"] == "done"
     samples = tuple(folder.read_selected()) if done else ()
@@ -143,7 +143,7 @@ def _job(sweep_folder: Path, entry: Mapping[str, Any], lists: Context) -> JobDat
         error=entry.get("error"),
         samples=samples,
         segments=segments,
-        measurements=measure(samples, replace(lists, segments=segments)) if done else {},
+        measurements=measure(samples, replace(lists, segments=segments), scorers) if done else {},
     )
 
 

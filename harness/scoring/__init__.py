@@ -5,7 +5,7 @@ from harness.scoring import slop, diversity, fluency, cost, throughput, guards  
 from harness.scoring.context import Context
 from harness.scoring.job import score_job
 from harness.scoring.measurement import Measurement, RatioMeasurement, SetMeasurement
-from harness.scoring.registry import SCORERS, measure, scorer
+from harness.scoring.registry import SCORERS, measure, scorer, selected
 from harness.scoring.summary import Scores, summarise
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "measure",
     "score_job",
     "scorer",
+    "selected",
     "summarise",
 ]

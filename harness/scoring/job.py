@@ -28,7 +28,9 @@ def score_job(job_folder: Path, sweep_job: Mapping[str, Any] | None = None) -> S
         raise InputError(
             "run folder", str(job_folder), "it has no config.yaml; give a folder runs/<experiment>/<job id>"
         )
-    scores = summarise(measure(folder.read_selected(), job_context(folder)))
+    config = yaml.safe_load(folder.config.read_text())
+    measured = measure(folder.read_selected(), job_context(folder), config.get("scorers") or ())
+    scores = summarise(measured)
     write_json(folder.scores, scores)
     return scores
 

@@ -9,27 +9,46 @@ from harness.scoring.measurement import Measurement
 Scorer = Callable[[Sequence[Sample], Context], list[Measurement]]
 
 SCORERS: dict[str, Scorer] = {}
+# What runs unless a selection is made, and the name that stands for it in a selection.
+DEFAULT: list[str] = []
+GROUP = "default"
 
 
-def scorer(name: str) -> Callable[[Scorer], Scorer]:
-    """Register a scorer under a name, which is the first half of its metrics' names ("slop.hits_per_1k_words")."""
+def scorer(name: str, *, optional: bool = False) -> Callable[[Scorer], Scorer]:
+    """Register a scorer under a name, which is the first half of its metrics' names ("slop.hits_per_1k_words").
+
+    An optional one runs only where it is selected.
+    """
 
     def register(function: Scorer) -> Scorer:
         if name in SCORERS:
             raise ValueError(f"scorer {name!r} is registered twice; choose another name")
         SCORERS[name] = function
+        DEFAULT.extend([] if optional else [name])
         return function
 
     return register
 
 
-def measure(samples: Sequence[Sample], context: Context, scorers: Iterable[str] = SCORERS) -> Mapping[str, Measurement]:
-    """Run the named scorers, or all: "<scorer>.<metric>" → measurement, in their order.
+def selected(names: Iterable[str] = ()) -> tuple[str, ...]:
+    """The scorers that a selection means, in the order of registration: none named, or "default", is the default group.
 
-    Raises ValueError when a scorer names two metrics alike.
+    Raise ValueError for a name that no scorer has.
+    """
+    wanted = tuple(names) or (GROUP,)
+    for name in wanted:
+        if name not in SCORERS and name != GROUP:
+            raise ValueError(f"no scorer is named {name!r}; there are {GROUP}, {', '.join(SCORERS)}")
+    return tuple(name for name in SCORERS if name in wanted or (GROUP in wanted and name in DEFAULT))
+
+
+def measure(samples: Sequence[Sample], context: Context, scorers: Iterable[str] = ()) -> Mapping[str, Measurement]:
+    """Run the selected scorers: "<scorer>.<metric>" → measurement, in their order.
+
+    Raises ValueError when a scorer names two metrics alike, or none has the name.
     """
     measured: dict[str, Measurement] = {}
-    for name in scorers:
+    for name in selected(scorers):
         for measurement in SCORERS[name](samples, context):
             key = f"{name}.{measurement.name}"
             if key in measured:

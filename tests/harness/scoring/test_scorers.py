@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harness.records import Sample
-from harness.scoring import Context, measure, scorer, summarise
+from harness.scoring import Context, measure, scorer, selected, summarise
 from harness.scoring.phrase_counter import phrase_counter
 from harness.scoring.regex_counter import RegexCounter
 from harness.scoring.registry import SCORERS
@@ -165,3 +165,12 @@ def test_every_number_is_finite(sample: Build) -> None:
 def test_a_name_is_taken_once() -> None:
     with pytest.raises(ValueError, match="'slop' is registered twice"):
         scorer("slop")(SCORERS["slop"])
+
+
+def test_a_selection_is_in_one_order_and_its_names_are_known() -> None:
+    """The order of metrics in tables must not hang on how somebody wrote the list."""
+    assert selected() == selected(["default"])
+    assert selected(["guards", "slop"]) == ("slop", "guards")
+    assert selected(["default", "slop"]) == selected()
+    with pytest.raises(ValueError, match="no scorer is named 'slopp'; there are default, slop, diversity"):
+        selected(["slopp"])
