@@ -1,15 +1,16 @@
 """The exact law of a strategy on a small model: every draw is walked, none is sampled.
 
-Mass is propagated over rows; rows in the same place (equal `fingerprint`) are merged, so that strategies which go
-back and try again stay finite. It runs the real engine (`advance`) through its injected draw: stale bans, boundary
-faults or a misused generator show up as wrong probabilities, without any noise.
+Mass is propagated over rows; rows in the same place (equal `fingerprint`) are one place, whose outcomes are walked
+once, so that strategies which go back and try again stay finite. It runs the real engine (`advance`) through its
+injected draw: stale bans, boundary faults or a misused generator show up as wrong probabilities, without any noise.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
@@ -22,6 +23,8 @@ from sampler.row import Request, Row
 from sampler.strategy import Strategy
 from sampler.vocab import Tokens
 
+ENDLESS = 1 << 30  # draws: no budget
+
 
 @dataclass(frozen=True)
 class Law:
@@ -30,8 +33,10 @@ class Law:
     probability: dict[Tokens, float]
     finished: dict[Tokens, Generation]  # one text that ended with these tokens
     residual: float
-    draws: float  # expected
+    draws: float  # expected, as far as mass was followed
     kept: float  # expected
+    forwards: float  # expected calls of the model, as far as mass was followed; the prompt's included
+    places: int  # distinct places that were walked
 
     def mass(self) -> float:
         return sum(self.probability.values())
@@ -46,33 +51,21 @@ def exact_law(
     max_new_tokens: int,
     stop: tuple[str, ...] = (),
     tolerance: float = 1e-13,
-    max_draws: int = 1 << 30,
+    max_draws: int = ENDLESS,
+    max_places: int | None = None,
 ) -> Law:
-    """Walk every outcome of every draw until at most `tolerance` of the mass is unfinished."""
+    """Walk every outcome of every draw, the heaviest place first, until at most `tolerance` of the mass is unfinished.
+
+    `max_places` bounds the places that are walked; the mass that stands in others is part of the residual.
+    """
     decoding = decoding or Decoding()
     strategy.check(decoding)
     encoded = backend.vocab.prompt(prompt)
     request = Request("law", encoded, strategy.bind(backend.vocab), decoding, max_new_tokens, max_draws, stop)
-    alive: dict[Hashable, tuple[Row, float]] = {}
-    _add(alive, Row(request, backend.vocab), 1.0)
-    probability: dict[Tokens, float] = {}
-    finished: dict[Tokens, Generation] = {}
-    draws = 0.0
-    while sum(mass for _, mass in alive.values()) > tolerance:
-        following: dict[Hashable, tuple[Row, float]] = {}
-        for row, mass in alive.values():
-            _supply(backend, row)
-            for outcome, share in outcomes(row):
-                draws += mass * share * (outcome.drawn - row.drawn)
-                if outcome.finished:
-                    tokens = tuple(outcome.tokens)
-                    probability[tokens] = probability.get(tokens, 0.0) + mass * share
-                    finished.setdefault(tokens, Generation.of(outcome))
-                else:
-                    _add(following, outcome, mass * share)
-        alive = following
-    kept = sum(len(tokens) * mass for tokens, mass in probability.items())
-    return Law(probability, finished, sum(mass for _, mass in alive.values()), draws, kept)
+    spread = _Spread(_Map(backend, max_places))
+    spread.begin(Row(request, backend.vocab))
+    spread.until(tolerance)
+    return spread.law()
 
 
 def outcomes(row: Row) -> Iterator[tuple[Row, float]]:
@@ -85,6 +78,117 @@ def outcomes(row: Row) -> Iterator[tuple[Row, float]]:
         script = walked.next_script()
         if not script:
             return
+
+
+class _Move(NamedTuple):
+    """One outcome of a place."""
+
+    share: float
+    draws: int
+    forwards: int
+    place: int  # -1: the text is finished
+    tokens: Tokens = ()  # of the finished text
+
+
+class _Map:
+    """The places found so far, by number, and the moves out of those that were walked."""
+
+    def __init__(self, backend: Backend, max_places: int | None) -> None:
+        self._backend, self._max_places = backend, max_places
+        self._numbers: dict[Hashable, int] = {}
+        self._rows: list[Row | None] = []  # one row that stands there; None once its moves are known
+        self._moves: dict[int, list[_Move]] = {}
+        self.finished: dict[Tokens, Generation] = {}
+
+    def __len__(self) -> int:
+        return len(self._moves)
+
+    def number(self, row: Row) -> int:
+        """The place in which `row` stands. Where draws are limited, how many were made belongs to it."""
+        spent = row.drawn if row.request.max_draws < ENDLESS else 0
+        number = self._numbers.setdefault((row.fingerprint(), spent), len(self._rows))
+        if number == len(self._rows):
+            self._rows.append(row)
+        return number
+
+    def moves(self, place: int) -> list[_Move] | None:
+        """The moves out of `place`; None if it was never walked and no more places may be."""
+        row = self._rows[place]
+        if row is None:
+            return self._moves[place]
+        if self._max_places is not None and len(self) >= self._max_places:
+            return None
+        self._supply(row)
+        self._moves[place] = [self._move(row, outcome, share) for outcome, share in outcomes(row)]
+        self._rows[place] = None
+        return self._moves[place]
+
+    def _move(self, row: Row, outcome: Row, share: float) -> _Move:
+        draws = outcome.drawn - row.drawn
+        if not outcome.finished:
+            # Whether the next draw needs the model follows from the place that it is made from and how it was reached.
+            return _Move(share, draws, 0 if outcome.ready else 1, self.number(outcome))
+        tokens = tuple(outcome.tokens)
+        if tokens not in self.finished:
+            self.finished[tokens] = Generation.of(outcome)
+        return _Move(share, draws, 0, -1, tokens)
+
+    def _supply(self, row: Row) -> None:
+        if not row.ready:
+            prefix = row.request.prompt.tokens + tuple(row.tokens)
+            row.receive(self._backend.extend([Extend(0, 0, prefix)]).logits[0])
+
+
+@dataclass
+class _Spread:
+    """Mass on its way: `waiting` by place, `probability` where it has arrived."""
+
+    map: _Map
+    waiting: dict[int, float] = field(default_factory=dict)
+    queue: list[tuple[float, int]] = field(default_factory=list)  # (-mass, place); stale where the mass has changed
+    probability: dict[Tokens, float] = field(default_factory=dict)
+    stuck: float = 0.0  # in places that may not be walked
+    draws: float = 0.0
+    forwards: float = 1.0  # the prompt's
+
+    def begin(self, row: Row) -> None:
+        self._wait(self.map.number(row), 1.0)
+
+    def until(self, tolerance: float) -> None:
+        """Move mass on until at most `tolerance` of it waits."""
+        while sum(self.waiting.values()) > tolerance:
+            for _ in range(len(self.waiting)):  # summing them each time would take longer than moving one
+                self._move_heaviest()
+
+    def law(self) -> Law:
+        kept = sum(len(tokens) * mass for tokens, mass in self.probability.items())
+        residual = self.stuck + sum(self.waiting.values())
+        return Law(self.probability, self.map.finished, residual, self.draws, kept, self.forwards, places=len(self.map))
+
+    def _wait(self, place: int, mass: float) -> None:
+        self.waiting[place] = self.waiting.get(place, 0.0) + mass
+        heappush(self.queue, (-self.waiting[place], place))
+
+    def _move_heaviest(self) -> None:
+        while self.queue:
+            negative, place = heappop(self.queue)
+            if self.waiting.get(place) == -negative:
+                self._move(place, self.waiting.pop(place))
+                return
+
+    def _move(self, place: int, mass: float) -> None:
+        moves = self.map.moves(place)
+        if moves is None:
+            self.stuck += mass
+            return
+        for move in moves:
+            part = mass * move.share
+            self.draws += part * move.draws
+            self.forwards += part * move.forwards
+            if move.place >= 0:
+                self._wait(move.place, part)
+            else:
+                self.probability[move.tokens] = self.probability.get(move.tokens, 0.0) + part
 
 
 class _Walk:
@@ -116,15 +220,3 @@ class _Walk:
 def _possible(masses: list[float], start: int) -> int:
     """The first index from `start` on with positive mass; len(masses) when there is none."""
     return next((i for i in range(start, len(masses)) if masses[i] > 0), len(masses))
-
-
-def _supply(backend: Backend, row: Row) -> None:
-    if not row.ready:
-        prefix = row.request.prompt.tokens + tuple(row.tokens)
-        row.receive(backend.extend([Extend(0, 0, prefix)]).logits[0])
-
-
-def _add(rows: dict[Hashable, tuple[Row, float]], row: Row, mass: float) -> None:
-    place = row.fingerprint()
-    known = rows.get(place)
-    rows[place] = (row, mass) if known is None else (known[0], known[1] + mass)
