@@ -10,20 +10,21 @@ from typing import Any
 
 from harness.errors import InputError
 
-EMBEDDED = Path(__file__).parent / "data" / "phrases"
+DATA = Path(__file__).parent / "data"
+PHRASES, REGEXES = DATA / "phrases", DATA / "regexes"
 
 # A line of a list as programs print it: `"entry",`, the list's brackets left out or beside it.
 _QUOTED = re.compile(r'\[?\s*"((?:[^"\\]|\\.)+)"\s*,?\s*\]?')
 
 
-def resolve(source: str, field: str) -> Path:
-    """The file behind an embedded name or a path. Raise InputError when there is none."""
-    embedded = EMBEDDED / f"{source}.txt"
-    if embedded.parent == EMBEDDED and embedded.is_file():
+def resolve(source: str, field: str, shelf: Path = PHRASES) -> Path:
+    """The file behind a name on the embedded `shelf`, or a path. Raise InputError when there is none."""
+    embedded = shelf / f"{source}.txt"
+    if embedded.parent == shelf and embedded.is_file():
         return embedded
     path = Path(source).expanduser()
     if not path.is_file():
-        names = ", ".join(sorted(file.stem for file in EMBEDDED.glob("*.txt")))
+        names = ", ".join(sorted(file.stem for file in shelf.glob("*.txt")))
         raise InputError(field, source, f"no such file, nor an embedded list; embedded are: {names or 'none'}")
     return path
 
@@ -44,7 +45,7 @@ def read_entries(path: Path, source: str, field: str) -> Sequence[object]:
 
 def as_source(path: Path) -> str:
     """What finds the file again from any folder: the embedded name, or an absolute path."""
-    return path.stem if path.parent == EMBEDDED else str(path.resolve())
+    return path.stem if path.parent in (PHRASES, REGEXES) else str(path.resolve())
 
 
 def _read_text(path: Path, source: str, field: str) -> str:

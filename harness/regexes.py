@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import regex
 
 from harness.errors import InputError
-from harness.lists import as_source, read_entries, resolve
+from harness.lists import REGEXES, as_source, read_entries, resolve
 
 # What "\b" and "\f" mean in JSON, and what nobody looks for in a text.
 _JSON_ESCAPES = {"\b": r"\b", "\f": r"\f"}
@@ -17,7 +17,10 @@ _JSON_ESCAPES = {"\b": r"\b", "\f": r"\f"}
 
 @dataclass(frozen=True)
 class RegexList:
-    """A list as read: `name` is the file's stem, `source` its absolute path, `digest` the SHA-256 of its patterns."""
+    """A list as read: `name` is the file's stem, `digest` the SHA-256 of its patterns.
+
+    `source` finds it again from any folder: the embedded name, or an absolute path.
+    """
 
     name: str
     source: str
@@ -29,12 +32,12 @@ class RegexList:
 
 
 def load_regexes(source: str, field: str = "regexes") -> RegexList:
-    """Read a file of patterns in the syntax of the `regex` package: JSON, one a line, or quoted lines.
+    """Read an embedded list (`contrast`) or a file: JSON, one a line, or quoted lines, in the `regex` package's syntax.
 
     Equal patterns count once. Raise InputError under `field`: unreadable, empty, no text, no regex, a pattern that
     matches the empty string.
     """
-    path = resolve(source, field)
+    path = resolve(source, field, REGEXES)
     patterns = [_checked(entry, source, field) for entry in read_entries(path, source, field)]
     return RegexList(path.stem, as_source(path), tuple(dict.fromkeys(patterns)))
 

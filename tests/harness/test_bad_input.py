@@ -48,7 +48,7 @@ CASES = {
     "invalid regex": (["regexes=open.txt"], "'(the dog' is no regular expression"),
     "regex that matches the empty string": (["regexes=hungry.txt"], "'(?:the cat)?' matches the empty string"),
     "unknown scorer": (["scorers=[slopp]"], "scorers=['slopp']"),
-    "unknown regex list": (["regexes=nowhere.txt"], "regexes='nowhere.txt'"),
+    "unknown regex list": (["regexes=nowhere"], "embedded are: contrast"),
     "empty prompt": (["dataset.path=blank_prompt.jsonl"], "row 1"),
     "prompt longer than the context": (["dataset.path=long_prompt.jsonl"], "'long'"),
     "torn prompt file": (["dataset.path=torn.jsonl"], "torn.jsonl"),
