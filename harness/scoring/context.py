@@ -12,4 +12,5 @@ class Context:
     phrases: tuple[str, ...] = ()
     heldout: tuple[str, ...] = ()
     regexes: tuple[str, ...] = ()
+    trigrams: tuple[str, ...] = ()
     segments: tuple[Segment, ...] = ()

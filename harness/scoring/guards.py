@@ -7,7 +7,7 @@ from harness.scoring.context import Context
 from harness.scoring.measurement import Better, Measurement, RatioMeasurement
 from harness.scoring.per_prompt import Sums, finished, summed
 from harness.scoring.registry import scorer
-from harness.scoring.words import words
+from harness.scoring.words import word_count
 
 # Share → the finish reason it counts. "length" is the truncated text, "budget" the row that ran out of draws.
 ENDINGS = {
@@ -26,7 +26,7 @@ def guards(samples: Sequence[Sample], context: Context) -> list[Measurement]:
     texts = finished(samples)
     of_texts = summed(texts, [1] * len(texts))
     of_samples = summed(samples, [1] * len(samples))
-    word_counts = summed(texts, [len(words(sample.text)) for sample in texts])
+    word_counts = summed(texts, [word_count(sample.text) for sample in texts])
     token_counts = summed(texts, [len(sample.tokens) for sample in texts])
     empty = summed(texts, [not sample.text.strip() for sample in texts])
     return [

@@ -7,20 +7,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from harness.records import Sample
+from harness.regexes import load_regexes
 from harness.scoring.context import Context
 from harness.scoring.measurement import Measurement, RatioMeasurement, SetMeasurement
 from harness.scoring.per_prompt import finished, summed
 from harness.scoring.phrase_counter import Hit, phrase_counter
+from harness.scoring.rates import per_1k_chars, per_1k_words
 from harness.scoring.regex_counter import regex_counter
 from harness.scoring.registry import scorer
-from harness.scoring.words import words
 
 Find = Callable[[str], Iterable[Hit]]  # the hits of a list in a text
 
 
 @scorer("slop")
 def slop(samples: Sequence[Sample], context: Context) -> list[Measurement]:
-    """Hits per 1,000 words (banned, held-out, regexes), per 1,000 characters, and the share of texts with a hit.
+    """Hits per 1,000 words (banned, held-out, regexes), per 1,000 characters, share of texts with a hit; "not X but Y".
 
     A list that is not given leaves its metrics out.
     """
@@ -30,10 +31,10 @@ def slop(samples: Sequence[Sample], context: Context) -> list[Measurement]:
         measured += _banned(texts, _hits(texts, phrase_counter(context.phrases).hits))
     if context.heldout:
         hits = _hits(texts, phrase_counter(context.heldout).hits)
-        measured.append(_per_1k_words("heldout_hits_per_1k_words", texts, hits))
+        measured.append(per_1k_words("heldout_hits_per_1k_words", texts, hits))
     if context.regexes:
         measured.append(_regexes(texts, regex_counter(context.regexes).hits))
-    return measured
+    return measured + _contrast(texts)
 
 
 def hit_counts(samples: Sequence[Sample], find: Find) -> Counter[str]:
@@ -42,18 +43,19 @@ def hit_counts(samples: Sequence[Sample], find: Find) -> Counter[str]:
     return Counter(dict(counts.most_common()))
 
 
+def stretches(hits: Iterable[Hit]) -> int:
+    """Stretches of text that hits cover; hits that overlap are one."""
+    found, end = 0, -1
+    for hit in sorted(hits):
+        found += hit.start >= end
+        end = max(end, hit.end)
+    return found
+
+
 def _banned(texts: Sequence[Sample], hits: Sequence[int]) -> list[Measurement]:
     return [
-        _per_1k_words("hits_per_1k_words", texts, hits),
-        RatioMeasurement(
-            name="hits_per_1k_chars",
-            unit="hits/1k characters",
-            better="lower",
-            numerator=summed(texts, hits),
-            denominator=summed(texts, [len(sample.text) for sample in texts]),
-            scale=1000.0,
-            reason="the texts are empty",
-        ),
+        per_1k_words("hits_per_1k_words", texts, hits),
+        per_1k_chars("hits_per_1k_chars", texts, hits),
         RatioMeasurement(
             name="texts_with_hit",
             unit="share of texts",
@@ -65,25 +67,22 @@ def _banned(texts: Sequence[Sample], hits: Sequence[int]) -> list[Measurement]:
     ]
 
 
+def _contrast(texts: Sequence[Sample]) -> list[Measurement]:
+    find = regex_counter(load_regexes("contrast").entries).hits
+    counts = [stretches(find(sample.text)) for sample in texts]
+    return [
+        per_1k_words("contrast_per_1k_words", texts, counts),
+        per_1k_chars("contrast_per_1k_chars", texts, counts),
+    ]
+
+
 def _regexes(texts: Sequence[Sample], find: Find) -> Measurement:
     """A pattern that runs out of time has not been counted, so there is no rate, rather than one that is too low."""
     name = "regex_hits_per_1k_words"
     try:
-        return _per_1k_words(name, texts, _hits(texts, find))
+        return per_1k_words(name, texts, _hits(texts, find))
     except TimeoutError as late:
         return SetMeasurement(name, "hits/1k words", "lower", None, 0, f"the pattern {late}")
-
-
-def _per_1k_words(name: str, texts: Sequence[Sample], hits: Sequence[int]) -> RatioMeasurement:
-    return RatioMeasurement(
-        name=name,
-        unit="hits/1k words",
-        better="lower",
-        numerator=summed(texts, hits),
-        denominator=summed(texts, [len(words(sample.text)) for sample in texts]),
-        scale=1000.0,
-        reason="the texts have no words",
-    )
 
 
 def _hits(texts: Sequence[Sample], find: Find) -> list[int]:

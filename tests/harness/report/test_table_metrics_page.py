@@ -18,7 +18,9 @@ ARROWS = {"lower": "↓", "higher": "↑", "neutral": "·"}
 def measured() -> dict[str, Measurement]:
     cost = {"forwards": 1, "fed": 1, "kept": 1, "drawn": 1, "discarded": 0, "refed": 0, "rewinds": {}}
     sample = Sample("p", 0, "", "a text", (1,), "eos", (-1.0,), cost, ())
-    return dict(measure([sample], Context(phrases=("a",), heldout=("b",), regexes=("c",)), SCORERS))
+    return dict(
+        measure([sample], Context(phrases=("a",), heldout=("b",), regexes=("c",), trigrams=("a b c",)), SCORERS)
+    )
 
 
 def test_page_and_code_name_the_same_metrics() -> None:

@@ -172,5 +172,5 @@ def test_a_selection_is_in_one_order_and_its_names_are_known() -> None:
     assert selected() == selected(["default"])
     assert selected(["guards", "slop"]) == ("slop", "guards")
     assert selected(["default", "slop"]) == selected()
-    with pytest.raises(ValueError, match="no scorer is named 'slopp'; there are default, slop, diversity"):
+    with pytest.raises(ValueError, match="no scorer is named 'slopp'; there are default, slop, slop_score"):
         selected(["slopp"])
