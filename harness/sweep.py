@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,7 @@ def describe(plan: Plan) -> dict[str, Any]:
         "experiment": plan.settings.experiment_name,
         "jobs": [_describe_job(job, plan.folder) for job in plan.jobs],
         "phrases": _describe_list(first.phrases),
+        "other_phrases": [_describe_list(found) for found in _other_phrases(plan)],
         "regexes": _describe_list(first.regexes),
         "heldout": _describe_list(first.heldout),
         "primary_metrics": list(plan.settings.primary_metrics),
@@ -81,6 +82,7 @@ def _describe_job(job: Job, sweep_folder: Path) -> dict[str, Any]:
         "folder": os.path.relpath(job.folder.path, sweep_folder),
         "model": job.source.label,
         "embedded": job.source.embedded,
+        "phrases": job.phrases and job.phrases.digest,
         "strategy": job.settings.strategy.name,
         "options": changed_options(job.settings.strategy),
         "decoding": asdict(job.settings.decoding),
@@ -89,6 +91,13 @@ def _describe_job(job: Job, sweep_folder: Path) -> dict[str, Any]:
         "state": status.state if status else "waiting",
         "error": status.error if status else None,
     }
+
+
+def _other_phrases(plan: Plan) -> Iterable[PhraseList]:
+    """The lists of a sweep over lists, each once, less that of the first job."""
+    found = {job.phrases.digest: job.phrases for job in plan.jobs if job.phrases}
+    first = plan.jobs[0].phrases
+    return [phrases for digest, phrases in found.items() if first is None or digest != first.digest]
 
 
 def _describe_list(found: PhraseList | RegexList | None) -> dict[str, Any] | None:

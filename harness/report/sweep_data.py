@@ -40,6 +40,7 @@ class JobData:
     options: Mapping[str, Any]
     decoding: Mapping[str, Any]
     seed: int
+    phrases: PhraseSet  # the list it banned and is counted by
     embedded: bool
     label: str  # the strategy and what sets it apart: "antislop ban=soft"
     state: str
@@ -54,8 +55,8 @@ class JobData:
 
     @property
     def setting(self) -> Setting:
-        """What jobs must share to be compared: model, decoding and seed."""
-        fields = {"model": self.model, **self.decoding, "seed": self.seed}
+        """What jobs must share to be compared: model, decoding, seed and list."""
+        fields = {"model": self.model, **self.decoding, "seed": self.seed, "phrases": self.phrases.name}
         return tuple((name, str(value)) for name, value in fields.items())
 
 
@@ -81,7 +82,7 @@ class SweepData:
         return tuple(job for job in self.jobs if not job.is_done)
 
     def plain_of(self, job: JobData) -> JobData | None:
-        """The Plain arm with the job's model, decoding and seed; None for Plain itself, or when the sweep has none."""
+        """The Plain arm with the job's model, decoding, seed and list; None for Plain itself or without one."""
         if job.strategy == PLAIN:
             return None
         arms = (other for other in self.done if other.strategy == PLAIN and other.setting == job.setting)
@@ -112,6 +113,11 @@ def read_sweep(sweep_folder: Path) -> SweepData:
 def _sweep(sweep_folder: Path, sweep: Mapping[str, Any]) -> SweepData:
     phrases, regexes, heldout = (_phrase_set(sweep.get(name)) for name in ("phrases", "regexes", "heldout"))
     lists = Context(phrases.entries, heldout.entries, regexes.entries)
+    known = {found.digest: found for found in (phrases, *map(_phrase_set, sweep.get("other_phrases", ())))}
+
+    def job(entry: Mapping[str, Any]) -> JobData:
+        return _job(sweep_folder, entry, known.get(str(entry.get("phrases")), phrases), lists, sweep.get("scorers", ()))
+
     return SweepData(
         sweep_id=sweep["sweep_id"],
         experiment=sweep["experiment"],
@@ -119,12 +125,14 @@ def _sweep(sweep_folder: Path, sweep: Mapping[str, Any]) -> SweepData:
         phrases=phrases,
         regexes=regexes,
         heldout=heldout,
-        jobs=tuple(_job(sweep_folder, entry, lists, sweep.get("scorers", ())) for entry in sweep["jobs"]),
+        jobs=tuple(map(job, sweep["jobs"])),
         primary=tuple(sweep.get("primary_metrics") or PRIMARY),
     )
 
 
-def _job(sweep_folder: Path, entry: Mapping[str, Any], lists: Context, scorers: Iterable[str]) -> JobData:
+def _job(
+    sweep_folder: Path, entry: Mapping[str, Any], phrases: PhraseSet, lists: Context, scorers: Iterable[str]
+) -> JobData:
     folder = JobFolder((sweep_folder / entry["folder"]).resolve())
     done = entry["state"] == "done"
     samples = tuple(folder.read_selected()) if done else ()
@@ -137,13 +145,16 @@ def _job(sweep_folder: Path, entry: Mapping[str, Any], lists: Context, scorers: 
         options=entry.get("options", {}),
         decoding=entry["decoding"],
         seed=entry.get("seed", 0),
+        phrases=phrases,
         embedded=bool(entry.get("embedded")),
         label=entry["label"],
         state=entry["state"],
         error=entry.get("error"),
         samples=samples,
         segments=segments,
-        measurements=measure(samples, replace(lists, segments=segments), scorers) if done else {},
+        measurements=measure(samples, replace(lists, phrases=phrases.entries, segments=segments), scorers)
+        if done
+        else {},
     )
 
 

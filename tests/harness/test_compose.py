@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from harness.__main__ import _launch
+from harness.arm import build_strategy
 from harness.compose import CONF, compose_jobs, parse_arguments
 from harness.errors import InputError
 from harness.settings import from_config
-from strategies import REGISTRY
+from strategies import REGISTRY, AntiSlop
 
 EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
 
@@ -93,6 +94,22 @@ def test_a_users_own_folder_of_experiments_is_found(tmp_path: Path, launched: An
     argv = _conf_with(tmp_path / "conf", text)
     assert [config["seed"] for config in compose_jobs(parse_arguments(argv))] == [1, 2]
     assert compose_jobs(parse_arguments(argv)) == launched(*argv)
+
+
+PRESETS = sorted(
+    path.relative_to(CONF / "strategy").with_suffix("").as_posix() for path in CONF.glob("strategy/*/*.yaml")
+)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_says_only_what_it_changes(name: str) -> None:
+    """A preset extends its strategy's YAML, so a default can not be forgotten in one of them."""
+    (preset,), (base,) = (
+        [*compose_jobs(parse_arguments([f"strategy={choice}"]))] for choice in (name, Path(name).parts[0])
+    )
+    assert preset["strategy"].keys() == base["strategy"].keys()
+    assert preset["strategy"] != base["strategy"]
+    assert isinstance(build_strategy(from_config(preset).strategy, {"phrases": ["a"], "regexes": []}), AntiSlop)
 
 
 def _required(kind: Callable[..., Any]) -> set[str]:
