@@ -1,10 +1,11 @@
-"""How varied the texts are: within a text (MATTR, repetition), and among texts (distinct-n, self-BLEU, gzip)."""
+"""How varied the texts are: within a text (MATTR, MTLD, HD-D, repetition), and among texts (distinct-n, BLEU, gzip)."""
 
 import gzip
 from collections.abc import Hashable, Sequence
 
 from harness.records import Sample
 from harness.scoring.context import Context
+from harness.scoring.lexical import HDD_SAMPLE, hdd, mtld
 from harness.scoring.measurement import Better, Measurement, RatioMeasurement, SetMeasurement
 from harness.scoring.ngrams import moving_type_token_ratio, ngrams, repeated_share
 from harness.scoring.per_prompt import finished, mean_of_defined
@@ -21,11 +22,23 @@ COMPRESSION_BYTES = 10_000
 
 @scorer("diversity")
 def diversity(samples: Sequence[Sample], context: Context) -> list[Measurement]:
-    """Per text: MATTR-50, -500, rep-4 (words), seq-rep-4 (tokens). Per set: distinct-1/2/3, self-BLEU, gzip ratio."""
+    """Per text: MATTR-50, -500, MTLD, HD-D, rep-4 (words), seq-rep-4 (tokens).
+
+    Per set: distinct-1/2/3, self-BLEU, gzip ratio.
+    """
     texts = finished(samples)
     worded = [words(sample.text) for sample in texts]
     return [
         *(_mattr(texts, worded, window) for window in (50, 500)),
+        _mean("mtld", "words", "higher", texts, [mtld(found) for found in worded], "no text repeats a word"),
+        _mean(
+            "hdd",
+            "types per word",
+            "higher",
+            texts,
+            [hdd(found) for found in worded],
+            f"no text has {HDD_SAMPLE} words",
+        ),
         *(_distinct(worded, n) for n in (1, 2, 3)),
         _self_bleu(texts, worded),
         _compression_ratio(texts),

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.digests import digest_text
+from harness.scoring.cells import Key, first_by_hash
 from harness.scoring.ngrams import ngrams
 
 # BLEU against more references is higher, so the number of texts is capped, and printed as n.
@@ -14,18 +14,16 @@ ORDER = 4
 # Smoothing of an n-gram order without a match: Chen & Cherry 2014, method 1.
 EPSILON = 0.1
 
-Key = tuple[str, int]
 Grams = Counter[tuple[Hashable, ...]]
 
 
 def self_bleu(texts: Mapping[Key, Sequence[str]]) -> tuple[float | None, int]:
     """Mean BLEU-4 of each text against all others, and how many texts that is; None for fewer than two.
 
-    Texts shorter than four words are left out. Of more than `MAX_TEXTS`, a sample is taken by the hash of (prompt id,
-    repeat): the same cells for every strategy, without a generator.
+    Texts shorter than four words are left out; of more than `MAX_TEXTS`, some stand for all.
     """
     long_enough = {key: found for key, found in texts.items() if len(found) >= ORDER}
-    chosen = [long_enough[key] for key in sorted(long_enough, key=_rank)[:MAX_TEXTS]]
+    chosen = [long_enough[key] for key in first_by_hash(long_enough, MAX_TEXTS)]
     if len(chosen) < 2:
         return None, len(chosen)
     orders = [_clipped_orders(chosen, n) for n in range(1, ORDER + 1)]
@@ -35,10 +33,6 @@ def self_bleu(texts: Mapping[Key, Sequence[str]]) -> tuple[float | None, int]:
         for index in range(len(chosen))
     ]
     return sum(scores) / len(scores), len(chosen)
-
-
-def _rank(key: Key) -> str:
-    return digest_text(f"{key[0]}#{key[1]}")
 
 
 def _clipped_orders(texts: Sequence[Sequence[str]], n: int) -> list[float]:
