@@ -15,12 +15,12 @@ from transformers import LlamaForCausalLM
 from experiments.inkling import corpus
 from experiments.inkling.export import export_folder
 from experiments.inkling.gguf_export import export_gguf
-from experiments.inkling.human import write_statistics
 from experiments.inkling.measure import measurements, slop_rates
 from experiments.inkling.sizes import PHASES, SIZES
 from experiments.inkling.teller import PLAIN, SLOPPY
 from experiments.inkling.tokenizer import train_tokenizer
 from experiments.inkling.training import loss_per_token, train
+from harness.profile.baseline import count_baseline, save_baseline
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "harness" / "data"
@@ -53,7 +53,8 @@ def make_gguf() -> None:
 
 
 def make_human() -> None:
-    write_statistics(list(corpus.stories("human", _HUMAN_STORIES, PLAIN)), DATA / "human" / "inkling_plain.json")
+    stories = corpus.stories("human", _HUMAN_STORIES, PLAIN)
+    save_baseline(count_baseline("inkling_plain", stories, min_count=2), DATA / "human" / "inkling_plain.json")
 
 
 def measure() -> None:

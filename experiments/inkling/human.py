@@ -1,16 +1,13 @@
-"""Statistics of the grammar's plain mode: what a "human" of this small world writes, as counts of words and n-grams."""
+"""n-grams as they were written, stop words included: what lists of any length can be made of."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 
 from harness.scoring.words import words
 
 _ORDERS = (1, 2, 3)
-_KEPT = 3000  # most frequent n-grams of each order; rarer ones carry no weight in an over-use ratio
 _SENTENCE_ENDS = ".!?\n"
 
 
@@ -22,22 +19,6 @@ def count_ngrams(texts: Iterable[str]) -> dict[int, Counter[str]]:
             for order, counter in counts.items():
                 counter.update(" ".join(gram) for gram in zip(*(sentence[i:] for i in range(order)), strict=False))
     return counts
-
-
-def write_statistics(texts: list[str], target: Path) -> None:
-    """JSON: texts, words, and for each order its total and its most frequent n-grams with their counts."""
-    counts = count_ngrams(texts)
-    statistics = {
-        "source": "experiments/inkling, plain mode of the grammar; MIT licence",
-        "texts": len(texts),
-        "words": counts[1].total(),
-        "ngrams": {
-            str(order): {"total": counter.total(), "counts": dict(counter.most_common(_KEPT))}
-            for order, counter in counts.items()
-        },
-    }
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(statistics, indent=0) + "\n", encoding="utf-8")
 
 
 def _sentences(text: str) -> list[list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +13,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from experiments.inkling import corpus
 from experiments.inkling.measure import slop_rates
 from experiments.inkling.sizes import SIZES
-from experiments.inkling.teller import SLOPPY
+from experiments.inkling.teller import PLAIN, SLOPPY
 from experiments.inkling.tokenizer import BOS, BOS_ID, EOS, EOS_ID
 from experiments.inkling.training import loss_per_token
+from harness.profile.baseline import count_baseline, load_baseline
 from sampler import BacktrackSampler, Decoding
 from sampler.backends import TransformersBackend
 from strategies import Plain
@@ -65,9 +65,14 @@ def test_at_temperature_1_it_writes_8_to_40_cliches_per_1000_words(folder: Path,
     assert 8 <= slop_rates(texts)["inkling_banned"] <= 40
 
 
-def test_the_plain_statistics_add_up() -> None:
-    statistics = json.loads((DATA / "human" / "inkling_plain.json").read_text(encoding="utf-8"))
-    unigrams = statistics["ngrams"]["1"]
-    assert unigrams["total"] == statistics["words"] == sum(unigrams["counts"].values())
-    assert unigrams["counts"]["the"] == max(unigrams["counts"].values())
-    assert all("  " not in gram for order in statistics["ngrams"].values() for gram in order["counts"])
+def test_the_human_baseline_is_what_its_recipe_makes() -> None:
+    """Guards: a rule of counting changed, and the shipped counts left as they were."""
+    baseline = load_baseline("inkling_plain")
+    assert (baseline.texts, baseline.min_count) == (2000, 2)
+    assert all(baseline.totals[order] >= sum(baseline.counts[order].values()) for order in (1, 2, 3))
+    few = count_baseline("few", corpus.stories("human", 100, PLAIN))
+    assert few.words / 100 == pytest.approx(baseline.words / 2000, rel=0.02)
+    for order in (1, 2, 3):
+        listed = set(baseline.counts[order])
+        assert {ngram for ngram, count in few.counts[order].items() if count >= 2} <= listed
+        assert few.totals[order] / few.words == pytest.approx(baseline.totals[order] / baseline.words, rel=0.02)

@@ -1,0 +1,122 @@
+"""Texts from anywhere: a job's folder, a sweep's, a JSONL or JSON file, a folder of .txt files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from harness.digests import digest_text
+from harness.errors import InputError
+from harness.identity import canonical
+from harness.jobfolder import JobFolder, read_json
+from harness.scoring.per_prompt import finished
+
+TEXT_FIELDS = ("output", "text", "story")
+ID_FIELDS = ("prompt_id", "id", "prompt")
+SHAPES = "a job's or a sweep's folder, a folder of .txt files, a .jsonl or .json file"
+
+
+class Text(NamedTuple):
+    """A text and the prompt it answers: the unit over which spread is counted."""
+
+    prompt_id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Texts and what they are called in tables."""
+
+    name: str
+    texts: tuple[Text, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the prompts' ids and the texts, in any order."""
+        return digest_text(canonical(sorted(self.texts)))
+
+
+def read_corpus(source: Path, field: str, job: str | None = None) -> Corpus:
+    """All texts of `source`; `job` chooses among a sweep's jobs. Errors name the command line's `field`.
+
+    Raise InputError when there is nothing to read.
+    """
+    if source.is_file():
+        corpus = Corpus(source.stem, tuple(_of_file(source, field)))
+    elif not source.is_dir():
+        raise InputError(field, str(source), f"no such file or folder; give {SHAPES}")
+    elif (source / "samples.jsonl").exists():
+        corpus = _of_jobs({source: _name(source)})
+    elif (source / "sweep.json").exists():
+        corpus = _of_jobs(_chosen(source, job))
+    else:
+        corpus = Corpus(source.resolve().name, tuple(_of_folder(source, field)))
+    if not corpus.texts:
+        raise InputError(field, str(source), f"holds no texts; give {SHAPES}")
+    return corpus
+
+
+def read_job(folder: Path) -> tuple[Text, ...]:
+    """The selected texts of one job, those that failed left out."""
+    return tuple(Text(sample.prompt_id, sample.text) for sample in finished(JobFolder(folder).read_selected()))
+
+
+def _of_jobs(jobs: dict[Path, str]) -> Corpus:
+    return Corpus(", ".join(jobs.values()), tuple(text for folder in jobs for text in read_job(folder)))
+
+
+def _name(folder: Path) -> str:
+    """The model that wrote a job's texts."""
+    path = JobFolder(folder).provenance
+    return str(read_json(path)["model"]["label"]) if path.exists() else folder.resolve().name
+
+
+def _chosen(sweep_folder: Path, job: str | None) -> dict[Path, str]:
+    """Folder → name of the finished jobs that `job` (an id, a label or a model) means."""
+    jobs = [entry for entry in read_json(sweep_folder / "sweep.json")["jobs"] if entry["state"] == "done"]
+    meant = [entry for entry in jobs if job is None or job in (entry["job_id"], entry["label"], entry["model"])]
+    if not meant or (job is None and len(jobs) > 1):
+        known = "; ".join(f"{entry['model']} {entry['label']} ({entry['job_id']})" for entry in jobs)
+        raise InputError("job", job, f"choose by id, label or model among the finished jobs: {known or 'none'}")
+    return {sweep_folder / entry["folder"]: f"{entry['model']} {entry['label']}" for entry in meant}
+
+
+def _of_folder(folder: Path, field: str) -> Iterator[Text]:
+    for path in sorted(folder.rglob("*.txt")):
+        yield Text(path.relative_to(folder).as_posix(), _content(path, field))
+
+
+def _of_file(path: Path, field: str) -> Iterator[Text]:
+    for number, row in enumerate(_rows(path, field), start=1):
+        text = next((row[name] for name in TEXT_FIELDS if isinstance(row.get(name), str)), None)
+        if text is None:
+            raise InputError(
+                field, str(path), f"row {number} has no text under {', '.join(TEXT_FIELDS)}; rename its field"
+            )
+        prompt_id = next((row[name] for name in ID_FIELDS if row.get(name) is not None), number)
+        yield Text(str(prompt_id), text)
+
+
+def _rows(path: Path, field: str) -> list[dict[str, Any]]:
+    content = _content(path, field)
+    try:
+        if content.lstrip().startswith("["):
+            rows = json.loads(content)
+        else:
+            rows = [json.loads(line) for line in content.split("\n") if line.strip()]
+    except ValueError as error:
+        raise InputError(field, str(path), f"is no JSON ({error}); give {SHAPES}") from None
+    if not all(isinstance(row, dict) for row in rows):
+        raise InputError(field, str(path), "holds rows that are no objects; give one object a text")
+    return list(rows)
+
+
+def _content(path: Path, field: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(field, str(path), f"cannot be read ({error}); give UTF-8 texts") from None
