@@ -65,6 +65,14 @@ class Bans:
         nats = torch.tensor(list(entries.values()), dtype=scores.dtype, device=scores.device)
         return scores.index_add(0, tokens, nats)
 
+    def forget_all_but(self, settled: Sequence[int]) -> None:
+        """Drop what a row with these `settled` tokens never meets again: its text always begins with them."""
+        begun = tuple(settled)
+        behind = [key for key in self._given if key[: len(begun)] != begun]
+        for key in behind:
+            del self._given[key]
+        self._lifted.difference_update(behind)
+
     def frozen(self) -> frozenset[tuple[Tokens, frozenset[tuple[tuple[str, int], float]], bool]]:
         """A hashable picture, for merging rows that stand in the same place."""
         return frozenset((key, frozenset(e.items()), key in self._lifted) for key, e in self._given.items())

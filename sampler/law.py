@@ -105,6 +105,7 @@ class _Map:
 
     def number(self, row: Row) -> int:
         """The place in which `row` stands. Where draws are limited, how many were made belongs to it."""
+        row.bans.forget_all_but(row.tokens[: row.released])  # or a row would remember for ever where it did not go
         spent = row.drawn if row.request.max_draws < ENDLESS else 0
         number = self._numbers.setdefault((row.fingerprint(), spent), len(self._rows))
         if number == len(self._rows):

@@ -118,6 +118,10 @@ class Matcher:
     def _left_bounded(self, node: int, start: int, char_at: CharAt) -> bool:
         return not (self.whole_words and self._worded[node] and is_word(char_at(start - 1)))
 
+    def depth(self, scan: Scan) -> int:
+        """How many characters at the end of the text may be the beginning of a phrase."""
+        return self._depth[scan.node]
+
     def is_open(self, scan: Scan, end: int, char_at: CharAt) -> bool:
         """Whether text after offset `end` may still complete a phrase that began before it."""
         if scan.waiting:
