@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from harness.report.numbers import Numbers
 from harness.report.sweep_data import SweepData
+from harness.statistics import Comparison
+from harness.statistics.effect import POWER, detectable_d_z
+from harness.statistics.equivalence import LEVEL as EQUIVALENCE_LEVEL
 from harness.statistics.interval import LEVEL
 from harness.statistics.multiplicity import ALPHA
 from harness.statistics.resampling import EXACT_PROMPTS, RESAMPLES
@@ -39,8 +42,9 @@ def _span(counts: list[int]) -> str:
 def _intervals() -> str:
     return (
         f"Brackets: {LEVEL:.0%} bootstrap intervals over prompts ({RESAMPLES:,} resamples; BCa, percentile where BCa "
-        "is undefined, the rule of three where nothing was seen); ratios are resampled as ratios. distinct-2, a number "
-        "of the whole set, has no interval."
+        'is undefined); ratios are resampled as ratios. Where nothing was seen in N words, tokens or texts, "0 of N" '
+        "stands with the bound of the rule of three. Numbers of the whole set, such as distinct-2, are never "
+        "resampled. n: prompts; a cell that rests on fewer says so."
     )
 
 
@@ -52,7 +56,7 @@ def _comparisons(sweep: SweepData, numbers: Numbers) -> list[str]:
         f"*: differs from Plain (p below {ALPHA}; paired by prompt; permutation of arms, exact up to {EXACT_PROMPTS} "
         f"prompts, else {RESAMPLES:,} draws; Holm over this sweep's {family} comparisons in primary metrics)."
     )
-    return [paired, *_resolution(family)]
+    return [paired, *_resolution(family), *_detectable(sweep, numbers), *_equivalence(numbers)]
 
 
 def _resolution(family: int) -> list[str]:
@@ -61,6 +65,36 @@ def _resolution(family: int) -> list[str]:
     if smallest < ALPHA:
         return []
     return [f"With so many comparisons {RESAMPLES:,} draws can give no corrected p-value below {smallest:.2g}."]
+
+
+def _detectable(sweep: SweepData, numbers: Numbers) -> list[str]:
+    """What could have been found: in standard deviations, and per primary metric at its largest spread."""
+    units = {metric: found.unit for job in sweep.done for metric, found in job.measurements.items()}
+    largest: dict[str, Comparison] = {}
+    for (_, metric), compared in numbers.compared.items():
+        comparison, known = compared.comparison, largest.get(metric)
+        if metric in sweep.primary and (known is None or comparison.detectable > known.detectable):
+            largest[metric] = comparison
+    if not largest:
+        return []
+    fewest = min(comparison.n for comparison in largest.values())
+    amounts = [f"{metric} {comparison.detectable:.2g} {units[metric]}" for metric, comparison in largest.items()]
+    return [
+        f"Detectable with {POWER:.0%} power at p below {ALPHA} before correction: d_z of {detectable_d_z(fewest):.2f} "
+        f"(2.80/√n, n = {fewest}); at the largest spread seen, {'; '.join(amounts)}."
+    ]
+
+
+def _equivalence(numbers: Numbers) -> list[str]:
+    found = (compared.comparison.equivalence for compared in numbers.compared.values())
+    margin = next((equivalence.margin for equivalence in found if equivalence is not None), None)
+    if margin is None:
+        return []
+    return [
+        f"Log-prob not worse than Plain's, nor higher, by more than {margin} nats: shown where the "
+        f"{EQUIVALENCE_LEVEL:.0%} interval of the difference lies within ±{margin} (two one-sided tests at 5%), "
+        "worse or higher where it lies beyond, else not shown."
+    ]
 
 
 def _cost() -> str:

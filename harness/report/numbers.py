@@ -10,7 +10,7 @@ from typing import Literal
 from harness.report.sweep_data import JobData, SweepData
 from harness.scoring import RatioMeasurement
 from harness.scoring.throughput import segment_rates
-from harness.statistics import Comparison, Estimate, adjusted, compare, estimate
+from harness.statistics import MARGINS, Comparison, Estimate, adjusted, compare, estimate
 from harness.statistics.multiplicity import ALPHA
 
 # (job id, metric)
@@ -83,7 +83,7 @@ def _comparisons(job: JobData, plain: JobData) -> dict[str, Comparison]:
     """Metric → comparison, for the ratio metrics that both jobs carry."""
     pairs = {metric: (measurement, plain.measurements.get(metric)) for metric, measurement in job.measurements.items()}
     compared = {
-        metric: compare(treated, control)
+        metric: compare(treated, control, MARGINS.get(metric))
         for metric, (treated, control) in pairs.items()
         if isinstance(treated, RatioMeasurement) and isinstance(control, RatioMeasurement)
     }

@@ -10,13 +10,14 @@ from typing import Any
 
 from harness.report.numbers import Compared, Numbers, Speed
 from harness.report.sweep_data import JobData, SweepData
-from harness.statistics import Estimate, Interval
+from harness.statistics import Equivalence, Estimate, Interval, RelativeChange
 
 FIELDS = (
     *("sweep_id", "job_id", "model", "strategy", "options", "decoding", "metric", "unit", "better"),
-    *("value", "ci_low", "ci_high", "ci_method", "n", "reason"),
+    *("value", "ci_low", "ci_high", "ci_method", "n", "trials", "reason"),
     *("control_job_id", "difference", "difference_ci_low", "difference_ci_high", "difference_ci_method"),
-    *("d_z", "p", "p_adjusted", "correction", "n_pairs"),
+    *("relative_change", "relative_change_ci_low", "relative_change_ci_high", "relative_change_ci_method"),
+    *("d_z", "cliffs_delta", "detectable", "margin", "equivalence", "p", "p_adjusted", "correction", "n_pairs"),
 )
 SPEED_UNIT = "share of Plain's kept tokens/s"
 
@@ -59,7 +60,7 @@ def _job(job: JobData, sweep: SweepData) -> dict[str, Any]:
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:
     interval = _interval("ci", estimate.interval)
-    return {"value": estimate.value, **interval, "n": estimate.n, "reason": estimate.reason}
+    return {"value": estimate.value, **interval, "n": estimate.n, "trials": estimate.trials, "reason": estimate.reason}
 
 
 def _comparison(compared: Compared) -> dict[str, Any]:
@@ -68,12 +69,26 @@ def _comparison(compared: Compared) -> dict[str, Any]:
         "control_job_id": compared.control,
         "difference": comparison.difference,
         **_interval("difference_ci", comparison.interval),
+        **_relative(comparison.relative),
         "d_z": comparison.d_z,
+        "cliffs_delta": comparison.cliffs_delta,
+        "detectable": comparison.detectable,
+        **_equivalence(comparison.equivalence),
         "p": comparison.p,
         "p_adjusted": compared.p_adjusted,
         "correction": compared.correction,
         "n_pairs": comparison.n,
     }
+
+
+def _relative(change: RelativeChange | None) -> dict[str, Any]:
+    if change is None:
+        return {}
+    return {"relative_change": change.value, **_interval("relative_change_ci", change.interval)}
+
+
+def _equivalence(found: Equivalence | None) -> dict[str, Any]:
+    return {} if found is None else {"margin": found.margin, "equivalence": found.verdict}
 
 
 def _interval(prefix: str, interval: Interval | None) -> dict[str, Any]:

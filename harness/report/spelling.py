@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.report.numbers import Speed
 from harness.report.table import LOGPROB, Cell, Group, MainTable, Row
-from harness.statistics import Interval
+from harness.statistics import Comparison
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,15 @@ class Spelling:
     def interval(self, low: float, high: float, decimals: int) -> str:
         return f"[{self.number(low, decimals)}, {self.number(high, decimals)}]"
 
+    def bracket(self, cell: Cell) -> str:
+        """What is known about the cell's value: an interval, or "[0 of 9,120: below 0.33]"; may be empty."""
+        interval, decimals = cell.estimate.interval, cell.column.decimals
+        if interval is None:
+            return ""
+        if cell.unseen_in:
+            return f"[{cell.unseen_in}: below {self.number(interval.high, decimals)}]"
+        return self.interval(interval.low, interval.high, decimals)
+
 
 def header(table: MainTable) -> list[str]:
     """Column titles, in the order in which `rows` gives cells."""
@@ -34,7 +43,7 @@ def header(table: MainTable) -> list[str]:
     for column in table.columns:
         titles.append(column.title)
         if column.metric == LOGPROB:
-            titles.append("log-prob − Plain")
+            titles.append("log-prob − Plain, equivalence")
     return ["model, decoding", "strategy", *titles, "tok/s ratio", "n"]
 
 
@@ -56,27 +65,29 @@ def rows(group: Group, table: MainTable, spelling: Spelling) -> list[list[str]]:
 def _metrics(row: Row, table: MainTable, spelling: Spelling) -> list[str]:
     texts = []
     for column in table.columns:
-        texts.append(_cell(row.cell(column.metric), spelling))
+        texts.append(_cell(row.cell(column.metric), row, spelling))
         if column.metric == LOGPROB:
-            texts.append(_difference(row.logprob_difference, spelling))
+            texts.append(_difference(row.logprob, spelling))
     return texts
 
 
-def _cell(cell: Cell | None, spelling: Spelling) -> str:
+def _cell(cell: Cell | None, row: Row, spelling: Spelling) -> str:
     if cell is None or cell.estimate.value is None:
         return spelling.undefined
     value = spelling.number(cell.estimate.value, cell.column.decimals)
-    interval = cell.estimate.interval
-    bracket = "" if interval is None else f" {spelling.interval(interval.low, interval.high, cell.column.decimals)}"
-    return f"{value}{spelling.star if cell.marker else ''}{bracket}"
+    n = cell.estimate.n
+    few = "" if n in (row.prompts, row.texts) else f"(n = {n})"
+    marked = f"{value}{spelling.star if cell.marker else ''}"
+    return " ".join(part for part in (marked, spelling.bracket(cell), few) if part)
 
 
-def _difference(difference: tuple[float, Interval | None] | None, spelling: Spelling) -> str:
-    if difference is None:
+def _difference(comparison: Comparison | None, spelling: Spelling) -> str:
+    if comparison is None:
         return spelling.undefined
-    value, interval = difference
+    interval = comparison.interval
     bracket = "" if interval is None else f" {spelling.interval(interval.low, interval.high, 3)}"
-    return f"{spelling.number(value, 3)}{bracket}"
+    verdict = "" if comparison.equivalence is None else f", {comparison.equivalence.verdict}"
+    return f"{spelling.number(comparison.difference, 3)}{bracket}{verdict}"
 
 
 def _speed(speed: Speed | None, spelling: Spelling) -> str:

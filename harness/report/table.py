@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.report.caption import caption
 from harness.report.numbers import Compared, Numbers, Speed
 from harness.report.sweep_data import JobData, Setting, SweepData
-from harness.statistics import Estimate, Interval
+from harness.statistics import Comparison, Estimate
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,14 @@ class Cell:
     compared: Compared | None
 
     @property
+    def unseen_in(self) -> str:
+        """ "0 of N" where the ratio's numerator never occurred, else nothing."""
+        estimate = self.estimate
+        if estimate.interval is None or estimate.interval.method != "rule_of_three" or estimate.trials is None:
+            return ""
+        return f"0 of {estimate.trials:,.0f}"
+
+    @property
     def marker(self) -> str:
         """A star when the difference to Plain is significant after correction."""
         return "*" if self.compared is not None and self.compared.is_significant else ""
@@ -61,12 +69,10 @@ class Row:
         return next((cell for cell in self.cells if cell.column.metric == metric), None)
 
     @property
-    def logprob_difference(self) -> tuple[float, Interval | None] | None:
-        """Mean base log-probability per token minus Plain's, in nats."""
+    def logprob(self) -> Comparison | None:
+        """Mean base log-probability per token against Plain's, in nats."""
         cell = self.cell(LOGPROB)
-        if cell is None or cell.compared is None:
-            return None
-        return cell.compared.comparison.difference, cell.compared.comparison.interval
+        return None if cell is None or cell.compared is None else cell.compared.comparison
 
 
 @dataclass(frozen=True)

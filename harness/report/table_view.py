@@ -63,11 +63,11 @@ def _row(findings: Findings, row: Row) -> RowView:
 def _cell(cell: Cell | None) -> CellView:
     if cell is None or cell.estimate.value is None:
         return CellView(SPELLING.undefined, hint=(cell.estimate.reason or "") if cell else "not measured")
-    decimals, interval = cell.column.decimals, cell.estimate.interval
+    decimals = cell.column.decimals
     return CellView(
         value=SPELLING.number(cell.estimate.value, decimals),
         star=cell.marker,
-        interval=SPELLING.interval(interval.low, interval.high, decimals) if interval else "",
+        interval=SPELLING.bracket(cell),
         difference=_difference(cell.compared, decimals) if cell.compared else "",
         hint="; ".join(_hints(cell)),
     )
@@ -86,11 +86,21 @@ def _hints(cell: Cell) -> Iterator[str]:
     if cell.estimate.interval:
         yield f"interval: {cell.estimate.interval.method}"
     if cell.compared:
-        comparison = cell.compared.comparison
-        yield f"against Plain on {comparison.n} prompts: p = {comparison.p:.2g}"
-        yield f"corrected ({cell.compared.correction}) p = {cell.compared.p_adjusted:.2g}"
-        if comparison.d_z is not None:
-            yield f"d_z = {comparison.d_z:.2f}"
+        yield from _compared(cell.compared)
+
+
+def _compared(compared: Compared) -> Iterator[str]:
+    comparison = compared.comparison
+    yield f"against Plain on {comparison.n} prompts: p = {comparison.p:.2g}"
+    yield f"corrected ({compared.correction}) p = {compared.p_adjusted:.2g}"
+    if comparison.relative is not None:
+        yield f"relative change {comparison.relative.value:+.0%}"
+    if comparison.d_z is not None:
+        yield f"d_z = {comparison.d_z:.2f}"
+    yield f"Cliff's delta = {comparison.cliffs_delta:.2f}"
+    yield f"detectable {comparison.detectable:.2g}"
+    if comparison.equivalence is not None:
+        yield f"within ±{comparison.equivalence.margin} of Plain: {comparison.equivalence.verdict}"
 
 
 def _speed(speed: Speed | None) -> CellView:

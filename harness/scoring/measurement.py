@@ -52,7 +52,10 @@ class RatioMeasurement:
 
 @dataclass(frozen=True)
 class SetMeasurement:
-    """A number of a whole set of texts. Resampling would plant duplicates in the set, so it has no interval."""
+    """A number of a whole set of texts. Resampling would plant duplicates in the set, so it is never bootstrapped.
+
+    `leave_one_out`: the number without each prompt in turn, for a jackknife interval; () = no interval.
+    """
 
     name: str
     unit: str
@@ -60,6 +63,7 @@ class SetMeasurement:
     value: float | None
     n: int
     reason: str | None = None
+    leave_one_out: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.value is None) == (self.reason is None):

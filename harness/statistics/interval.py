@@ -14,19 +14,19 @@ DEFINED_SHARE = 0.95
 # Values that agree to this share are ties: sums in another order differ in the last digits.
 ROUNDING = 1e-12
 
-Method = Literal["bca", "percentile", "rule_of_three"]
+Method = Literal["bca", "percentile", "rule_of_three", "jackknife"]
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A confidence interval at `LEVEL`, and how it was made."""
+    """A confidence interval, at `LEVEL` unless it was asked for otherwise, and how it was made."""
 
     low: float
     high: float
     method: Method
 
 
-def bootstrap_interval(value: float, replicates: Floats, jackknife: Floats) -> Interval | None:
+def bootstrap_interval(value: float, replicates: Floats, jackknife: Floats, level: float = LEVEL) -> Interval | None:
     """Interval from bootstrap replicates [B] and leave-one-out values [n] of a statistic; NaN = undefined there.
 
     None when fewer than two prompts carry the statistic, or when more than 1 in 20 resamples leave it undefined.
@@ -36,7 +36,7 @@ def bootstrap_interval(value: float, replicates: Floats, jackknife: Floats) -> I
     )
     if replicates.size == 0 or jackknife.size < 2:
         return None
-    tails = np.array([(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0])
+    tails = np.array([(1.0 - level) / 2.0, (1.0 + level) / 2.0])
     corrected = _bca_tails(tails, value, replicates, jackknife[~np.isnan(jackknife)])
     low, high = np.quantile(replicates, tails if corrected is None else corrected)
     return Interval(float(low), float(high), "percentile" if corrected is None else "bca")
@@ -50,10 +50,11 @@ def _bca_tails(tails: Floats, value: float, replicates: Floats, jackknife: Float
     rounding = ROUNDING * np.abs(replicates).max()
     below = ((replicates < value - rounding).mean() + (replicates <= value + rounding).mean()) / 2.0
     deviations = jackknife.mean() - jackknife
-    spread = (deviations**2).sum()
-    if not 0.0 < below < 1.0 or np.ptp(replicates) <= rounding or np.abs(deviations).max() <= rounding:
+    largest = np.abs(deviations).max()
+    if not 0.0 < below < 1.0 or np.ptp(replicates) <= rounding or largest <= rounding:
         return None
-    acceleration = (deviations**3).sum() / (6.0 * spread**1.5)
+    deviations /= largest  # the acceleration has no unit, and the squares of tiny deviations vanish
+    acceleration = (deviations**3).sum() / (6.0 * (deviations**2).sum() ** 1.5)
     bias = ndtri(below)
     shifted = bias + ndtri(tails)
     with np.errstate(divide="ignore", invalid="ignore"):  # a pole is told by what is not finite

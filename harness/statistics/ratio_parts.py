@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,15 +36,22 @@ class RatioParts:
         """[n]: which prompts have a denominator, so that they say something."""
         return self.parts[:, 1] > 0
 
+    @property
+    def each(self) -> Floats:
+        """[n]: the prompts' own values; NaN for a prompt without a denominator."""
+        return self.of_sums(self.parts)
+
     def of_sums(self, sums: Floats) -> Floats:
         """Sums [..., 2] → reported values [...]; NaN where the denominator is 0."""
         denominator = np.where(sums[..., 1] > 0, sums[..., 1], np.nan)
         return self.measurement.linked(sums[..., 0] / denominator)
 
+    @cached_property
     def replicates(self) -> Floats:
         """[B] values, one per bootstrap resample of the prompts."""
         return self.of_sums(weighted_sums(resampling_weights(self.n), self.parts))
 
+    @cached_property
     def jackknife(self) -> Floats:
         """[n] values, each with one prompt left out."""
         return self.of_sums(self.sums - self.parts)

@@ -6,6 +6,7 @@ import os
 import random
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,19 @@ def job(tmp_path: Path) -> Write:
     """Writes a finished job's folder and returns its entry of sweep.json."""
 
     def write(
-        job_id: str, strategy: str, slop: int = 0, price: float = 0.0, seconds: float = 1.0, **fields: Any
+        job_id: str,
+        strategy: str,
+        slop: int = 0,
+        price: float = 0.0,
+        seconds: float = 1.0,
+        noise: float = 0.0,
+        words: int | None = None,
+        **fields: Any,
     ) -> dict[str, Any]:
         folder = tmp_path / "runs/x" / job_id
-        write_samples(folder / "samples.jsonl", [sample(f"p{index:02d}", slop, price) for index in range(PROMPTS)])
+        samples = [sample(f"p{index:02d}", slop, price, noise) for index in range(PROMPTS)]
+        samples[::2] = [replace(found, text=" ".join(found.text.split()[:words])) for found in samples[::2]]
+        write_samples(folder / "samples.jsonl", samples)
         write_json(folder / "status.json", {"state": "done", "error": None, "samples": PROMPTS, "selected": PROMPTS})
         write_json(folder / "timing.json", {"segments": [segment(seconds * factor) for factor in (1, 2, 4)]})
         return {
@@ -78,10 +88,14 @@ def sweep(tmp_path: Path) -> Callable[..., SweepData]:
     return read
 
 
-def sample(prompt_id: str, slop: int, price: float) -> Sample:
-    """Twenty clauses, up to `slop` of them the banned one; mean log-probability about -1.5 - `price`."""
+def sample(prompt_id: str, slop: int, price: float, noise: float = 0.0) -> Sample:
+    """Twenty clauses, up to `slop` of them the banned one; mean log-probability about -1.5 - `price`.
+
+    `noise` is how far prompts depart from that price, in tenths of a nat.
+    """
     generator = random.Random(prompt_id)
-    logprobs = [-1.5 - price + generator.uniform(-0.1, 0.1)] * 60
+    paid = price + noise * random.Random(f"{prompt_id} price").uniform(-0.1, 0.1)
+    logprobs = [-1.5 - paid + generator.uniform(-0.1, 0.1)] * 60
     clauses = [generator.choice(CLAUSES) for _ in range(20)]
     for _ in range(generator.randint(1, slop) if slop else 0):
         clauses[generator.randrange(20)] = SLOP
@@ -116,12 +130,14 @@ def test_the_ban_shows_with_its_price(job: Write, sweep: Callable[..., SweepData
     assert hits.estimate.interval is not None
     assert hits.estimate.interval.method == "rule_of_three"
     assert hits.marker == "*"
-    assert banned.logprob_difference is not None
-    assert banned.logprob_difference[0] == pytest.approx(-0.4)
+    assert banned.logprob is not None
+    assert banned.logprob.difference == pytest.approx(-0.4)
+    assert banned.logprob.equivalence is not None
+    assert banned.logprob.equivalence.verdict == "worse"
     assert banned.speed is not None
     assert (banned.speed.ratio, banned.speed.low, banned.speed.high) == pytest.approx((0.5, 0.25, 1.0))
     assert plain.speed is None
-    assert plain.logprob_difference is None
+    assert plain.logprob is None
     assert all(cell.compared is None for cell in plain.cells)
     assert (banned.prompts, banned.texts) == (PROMPTS, PROMPTS)
 
@@ -222,10 +238,49 @@ def test_markdown_is_a_whole_table(job: Write, sweep: Callable[..., SweepData]) 
     text = render_markdown(table_of(sweep(job("a", "plain", slop=3), job("b", "antislop", price=0.4))))
     lines = [line for line in text.splitlines() if line.startswith("|")]
     assert len({line.count(" | ") for line in lines}) == 1
-    assert r"| antislop | 0.00\* [0.00, " in lines[3]
+    assert r"| antislop | 0.00\* [0 of 2," in lines[3]
+    assert ": below " in lines[3]
     assert "−0.400 [" in lines[3]
     assert "10,000 resamples" in text
     assert "24 prompts" in text
+
+
+def test_the_caption_says_what_could_have_been_found(job: Write, sweep: Callable[..., SweepData]) -> None:
+    """ "No difference" from 24 prompts means little; the reader must see how little."""
+    data = sweep(job("a", "plain", slop=3), job("b", "antislop", price=0.4))
+    found = numbers(data)
+    text = main_table(data, found).caption
+    detectable = found.compared["b", "slop.hits_per_1k_words"].comparison.detectable
+    assert "d_z of 0.57 (2.80/√n, n = 24)" in text
+    assert f"slop.hits_per_1k_words {detectable:.2g} hits/1k words" in text
+    assert "by more than 0.05 nats: shown where the 90% interval" in text
+
+
+@pytest.mark.parametrize(("price", "verdict"), [(0.0, "shown"), (0.4, "worse"), (-0.4, "higher"), (0.04, "not shown")])
+def test_a_price_within_the_margin_is_said_to_be_so(
+    job: Write, sweep: Callable[..., SweepData], price: float, verdict: str
+) -> None:
+    data = sweep(job("a", "plain", slop=3), job("b", "antislop", price=price, noise=1.0))
+    found = numbers(data)
+    assert f"], {verdict} |" in render_markdown(main_table(data, found))
+    record = values(render_csv(data, found), "b")["fluency.logprob_per_token"]
+    assert (record["margin"], record["equivalence"]) == ("0.05", verdict)
+    assert values(render_csv(data, found), "b")["slop.hits_per_1k_words"]["equivalence"] == ""
+
+
+def test_a_cell_that_rests_on_fewer_prompts_says_so(job: Write, sweep: Callable[..., SweepData]) -> None:
+    """Half of the texts too short for MATTR-50: the row's n is not the cell's."""
+    data = sweep(job("a", "plain", words=20))
+    text = render_markdown(main_table(data, numbers(data)))
+    assert "(n = 12)" in text
+    assert text.count("(n = ") == 2  # distinct-2 is cut to as many words
+
+
+def test_every_column_of_the_csv_is_defined() -> None:
+    """A number without a definition is a rumour."""
+    page = (Path(__file__).parents[3] / "docs" / "STATISTICS.md").read_text(encoding="utf-8")
+    defined = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`\w+`.*?) \|", page, re.MULTILINE)))
+    assert tuple(defined) == FIELDS
 
 
 def test_latex_is_a_whole_table(job: Write, sweep: Callable[..., SweepData]) -> None:

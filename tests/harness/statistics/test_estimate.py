@@ -139,6 +139,30 @@ def test_interval_survives_undefined_corners() -> None:
     assert bootstrap_interval(1.0, nothing, np.array([1.0, 2.0])) is None
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "replicates",
+    [[0.0, 0.0, 0.0], [1.0, 1.0, 2.0], [0.5, 0.5, 0.5], [1.0, float("nan")] * 2, [1e-200, 2e-200, 3e-200]],
+    ids=["all zero", "one side", "constant elsewhere", "half undefined", "tiny"],
+)
+@pytest.mark.parametrize("jackknife", [[1.0, 1.0], [1.0, 2.0, 4.0], [1e-200, 2e-200], [float("nan"), 1.0, 2.0]])
+def test_no_corner_is_nan_or_warns(replicates: list[float], jackknife: list[float]) -> None:
+    """BCa of a constant sample is NaN in scipy, and all zeros is what a good ban leaves."""
+    interval = bootstrap_interval(replicates[0], np.array(replicates), np.array(jackknife))
+    assert interval is None or interval.low <= interval.high
+
+
+def test_trials_are_the_n_of_zero_of_n(ratio: Build) -> None:
+    assert estimate(ratio([0, 0], [40, 60])).trials == 100.0
+
+
+def test_a_set_that_knows_itself_without_each_prompt_has_an_interval() -> None:
+    found = estimate(SetMeasurement("d", "share", "higher", 0.5, 4, leave_one_out=(0.5, 0.5, 0.6, 0.4)))
+    assert found.interval is not None
+    assert found.interval.method == "jackknife"
+    assert found.interval.high - 0.5 == pytest.approx(1.959964 * 0.02**0.5)
+
+
 @pytest.mark.slow
 def test_intervals_cover_as_often_as_they_say() -> None:
     """1,000 experiments of 60 prompts, Poisson hits at a gamma-distributed rate: 93 to 97 of 100 hold the truth."""
