@@ -38,7 +38,7 @@ def test_detectable_effect_is_the_published_one(n: int, d_z: float) -> None:
 
 
 def test_detectable_effect_has_the_power_it_names() -> None:
-    """The t-test's own power at that effect, from the noncentral t; its normal approximation costs less than 2 points."""
+    """The t-test's own power at that effect, from the noncentral t; the normal approximation costs few points."""
     n = 100
     critical = stats.t.ppf(0.975, n - 1)
     power = stats.nct.sf(critical, n - 1, detectable_d_z(n) * np.sqrt(n))

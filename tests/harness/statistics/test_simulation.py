@@ -1,4 +1,4 @@
-"""docs/STATISTICS.md prints what was simulated, and what it claims of the numbers holds when they are simulated again."""
+"""docs/STATISTICS.md prints what was simulated, and its claims hold when all is simulated again."""
 
 import json
 from typing import Any
