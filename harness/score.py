@@ -1,4 +1,7 @@
-"""python -m harness.score: score a run again, or texts from anywhere. Needs no model."""
+"""python -m harness.score: score a run again, or texts from anywhere. Needs no model.
+
+Two files of texts are compared, paired by id. The JSON that is printed is described in docs/METRICS.md.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InputError
+from harness.paired_texts import Paired, pair_texts
 from harness.phrases import load_phrases
-from harness.records import Sample
 from harness.regexes import load_regexes
 from harness.scoring import Context, Scores, measure, score_job, summarise
+from harness.texts import read_texts
 
-# The scorers that need nothing but a text.
-TEXT_SCORERS = ("slop", "diversity")
+# The scorers that need nothing but a text; the first two run unless others are named.
+TEXT_SCORERS = ("slop", "diversity", "slop_score", "diversity_more")
+DEFAULT = TEXT_SCORERS[:2]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,13 +30,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if (options.run_folder is None) == (options.texts is None):
         parser.error("give either a RUN_FOLDER or --texts FILE")
+    if options.texts is not None and len(options.texts) > 2:
+        parser.error("--texts takes one file to score, or two to compare")
     try:
-        scores = score_run(options.run_folder) if options.texts is None else score_texts(options)
+        record, shown = _answer(options)
     except (InputError, ValueError, OSError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
-    print(json.dumps(scores, ensure_ascii=False, indent=1) if options.json else "\n".join(lines(scores)))
+    print(json.dumps(record, ensure_ascii=False, indent=1) if options.json else "\n".join(shown))
     return 0
+
+
+def _answer(options: argparse.Namespace) -> tuple[Mapping[str, Any], Iterator[str]]:
+    """What is printed: as JSON, and as lines for people."""
+    if options.texts is None:
+        scores = score_run(options.run_folder)
+        return scores, lines(scores)
+    context, scorers = _context(options), _scorers(options)
+    sets = [read_texts(path, options.field) for path in options.texts]
+    if len(sets) == 1:
+        scores = summarise(measure(sets[0], context, scorers))
+        return scores, lines(scores)
+    paired = pair_texts(sets[0], sets[1], context, scorers)
+    files = {"first": str(options.texts[0]), "second": str(options.texts[1])}
+    return {"files": files, **paired.as_record()}, paired_lines(paired)
 
 
 def score_run(run_folder: Path) -> Scores:
@@ -41,78 +63,80 @@ def score_run(run_folder: Path) -> Scores:
     return score_job(run_folder)
 
 
-def score_texts(options: argparse.Namespace) -> Scores:
-    """Scores of texts made elsewhere; each text is its own prompt."""
-    if not (options.phrases or options.regexes):
-        raise InputError("--phrases", None, "name a list, embedded (inkling_banned) or a file, or give --regexes")
-    context = Context(
-        phrases=load_phrases(options.phrases, "--phrases").entries if options.phrases else (),
-        heldout=load_phrases(options.heldout, "--heldout").entries if options.heldout else (),
-        regexes=load_regexes(options.regexes, "--regexes").entries if options.regexes else (),
-    )
-    samples = read_texts(options.texts, options.field)
-    return summarise(measure(samples, context, TEXT_SCORERS))
-
-
-def read_texts(path: Path, field: str) -> list[Sample]:
-    """Texts of a JSONL file, or of a JSON list of objects; the id is the object's "id", else its row number.
-
-    Raise InputError for an unreadable file, no rows, a row that is no object, a field without text, a repeated id.
-    """
-    rows = _rows(path)
-    samples = [_sample(number, row, field) for number, row in enumerate(rows, start=1)]
-    if not samples:
-        raise InputError("--texts", str(path), "the file has no rows; give one JSON object per text")
-    if len({sample.prompt_id for sample in samples}) < len(samples):
-        raise InputError("--texts", str(path), 'two rows have the same "id"; make the ids unique or leave them out')
-    return samples
-
-
 def lines(scores: Scores) -> Iterator[str]:
     """One line a metric, for people."""
     for scorer_name, metrics in scores.items():
         for metric, entry in metrics.items():
-            yield f"{scorer_name}.{metric:<28} {_shown(entry)}"
+            yield f"{f'{scorer_name}.{metric}':<40} {_shown(entry)}"
+
+
+def paired_lines(paired: Paired) -> Iterator[str]:
+    """What was compared, then one line a metric: first → second, difference, p."""
+    record = paired.as_record()
+    yield "{shared} ids in both files; {only_first} only in the first, {only_second} only in the second".format(
+        **record["ids"]
+    )
+    for name, metrics in record["differences"].items():
+        for metric, entry in metrics.items():
+            a, b = (record[side][name][metric]["value"] for side in ("first", "second"))
+            yield f"{f'{name}.{metric}':<40} {_number(a)} → {_number(b)}  {_shown_difference(entry)}"
 
 
 def _shown(entry: Mapping[str, Any]) -> str:
     if entry["value"] is None:
         return f"undefined: {entry['reason']}"
-    interval = "" if entry["ci"] is None else f"  [{entry['ci'][0]:.4g}, {entry['ci'][1]:.4g}]"
-    return f"{entry['value']:.4g}{interval}  {entry['unit']}  (n = {entry['n']})"
+    return f"{_number(entry['value'])}{_interval(entry)}  {entry['unit']}  (n = {entry['n']})"
 
 
-def _rows(path: Path) -> list[Any]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        if text.lstrip().startswith("["):
-            return list(json.loads(text))
-        return [json.loads(line) for line in text.split("\n") if line.strip()]
-    except OSError as error:
-        raise InputError("--texts", str(path), f"{error.strerror}; give a .jsonl or .json file") from None
-    except ValueError as error:
-        raise InputError("--texts", str(path), f"not JSON ({error}); give one JSON object a line, or a list") from None
+def _shown_difference(entry: Mapping[str, Any]) -> str:
+    if entry["p"] is None:
+        difference = "" if entry["difference"] is None else f"{entry['difference']:+.4g}  {entry['unit']}  "
+        return f"{difference}(no p: {entry['reason']})"
+    correction = "Holm" if entry["correction"] == "holm" else "BH"
+    p = f"p = {entry['p_adjusted']:.2g} ({correction})"
+    return f"{entry['difference']:+.4g}{_interval(entry)}  {entry['unit']}  {p}  (n = {entry['n']})"
 
 
-def _sample(number: int, row: object, field: str) -> Sample:
-    if not isinstance(row, dict):
-        raise InputError("--texts", row, f"row {number} is not an object; give rows such as {{{field!r}: ...}}")
-    text = row.get(field)
-    if not isinstance(text, str):
-        present = ", ".join(map(str, row)) or "none"
-        raise InputError("--field", field, f"row {number} has no such text; its fields are: {present}")
-    prompt_id = str(row.get("id", number))
-    return Sample(prompt_id, 0, "", text, (), "eos", (), {}, ())
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.4g}"
+
+
+def _interval(entry: Mapping[str, Any]) -> str:
+    return "" if entry["ci"] is None else f"  [{entry['ci'][0]:.4g}, {entry['ci'][1]:.4g}]"
+
+
+def _context(options: argparse.Namespace) -> Context:
+    if not (options.phrases or options.regexes or options.trigrams):
+        raise InputError("--phrases", None, "name a list, embedded (inkling_banned) or a file, or give --regexes")
+    return Context(
+        phrases=load_phrases(options.phrases, "--phrases").entries if options.phrases else (),
+        heldout=load_phrases(options.heldout, "--heldout").entries if options.heldout else (),
+        regexes=load_regexes(options.regexes, "--regexes").entries if options.regexes else (),
+        trigrams=load_phrases(options.trigrams, "--trigrams").entries if options.trigrams else (),
+    )
+
+
+def _scorers(options: argparse.Namespace) -> tuple[str, ...]:
+    """Those named; else the default ones, and `slop_score` where its trigrams are given."""
+    if options.scorers is None:
+        return (*DEFAULT, *(["slop_score"] if options.trigrams else []))
+    names = [name for part in options.scorers.split(",") for name in (DEFAULT if part == "default" else (part,))]
+    for name in names:
+        if name not in TEXT_SCORERS:
+            raise InputError("--scorers", name, f"texts have none of that name; there are {', '.join(TEXT_SCORERS)}")
+    return tuple(names)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m harness.score", description=__doc__)
     parser.add_argument("run_folder", nargs="?", type=Path, metavar="RUN_FOLDER", help="runs/<experiment>/<job id>")
-    parser.add_argument("--texts", type=Path, metavar="FILE", help="JSONL, or a JSON list of objects")
+    parser.add_argument("--texts", type=Path, nargs="+", metavar="FILE", help="JSONL, or a JSON list; two are compared")
     parser.add_argument("--field", default="output", help="where a row keeps its text (default: output)")
     parser.add_argument("--phrases", metavar="LIST", help="phrase list: an embedded name or a file")
     parser.add_argument("--heldout", metavar="LIST", help="a second list, only counted")
-    parser.add_argument("--regexes", metavar="FILE", help="patterns, counted beside the phrases")
+    parser.add_argument("--regexes", metavar="LIST", help="patterns, counted beside the phrases: contrast, or a file")
+    parser.add_argument("--trigrams", metavar="LIST", help="word triples without stop words, as slop-score counts them")
+    parser.add_argument("--scorers", metavar="NAMES", help=f"default, or of {','.join(TEXT_SCORERS)} (comma-separated)")
     parser.add_argument("--json", action="store_true", help="print JSON as in scores.json")
     return parser
 

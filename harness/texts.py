@@ -1,0 +1,47 @@
+"""Texts made by other engines: rows of a JSONL file, or of a JSON list, as samples that have nothing but a text."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from harness.errors import InputError
+from harness.records import Sample
+
+
+def read_texts(path: Path, field: str) -> list[Sample]:
+    """The text of each row is its `field`, its id the object's "id", else its row number; each is its own prompt.
+
+    Raise InputError for an unreadable file, no rows, a row that is no object, a field without text, a repeated id.
+    """
+    rows = _rows(path)
+    samples = [_sample(number, row, field) for number, row in enumerate(rows, start=1)]
+    if not samples:
+        raise InputError("--texts", str(path), "the file has no rows; give one JSON object per text")
+    if len({sample.prompt_id for sample in samples}) < len(samples):
+        raise InputError("--texts", str(path), 'two rows have the same "id"; make the ids unique or leave them out')
+    return samples
+
+
+def _rows(path: Path) -> list[Any]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        if text.lstrip().startswith("["):
+            return list(json.loads(text))
+        return [json.loads(line) for line in text.split("\n") if line.strip()]
+    except OSError as error:
+        raise InputError("--texts", str(path), f"{error.strerror}; give a .jsonl or .json file") from None
+    except ValueError as error:
+        raise InputError("--texts", str(path), f"not JSON ({error}); give one JSON object a line, or a list") from None
+
+
+def _sample(number: int, row: object, field: str) -> Sample:
+    if not isinstance(row, dict):
+        raise InputError("--texts", row, f"row {number} is not an object; give rows such as {{{field!r}: ...}}")
+    text = row.get(field)
+    if not isinstance(text, str):
+        present = ", ".join(map(str, row)) or "none"
+        raise InputError("--field", field, f"row {number} has no such text; its fields are: {present}")
+    prompt_id = str(row.get("id", number))
+    return Sample(prompt_id, 0, "", text, (), "eos", (), {}, ())
