@@ -17,10 +17,8 @@ from harness.provenance import provenance
 from harness.readers import Reader, open_reader
 from harness.records import Cell, Sample, SampleLog, read_samples, write_atomic, write_json, write_samples
 from harness.timing import Stopwatch
-from sampler import BacktrackSampler, Generation
-
-# Nats. Which rows share a batch moves a float64 log-prob by about 1e-15: rounded, equal texts make equal files.
-LOGPROB_DECIMALS = 6
+from sampler import BacktrackSampler, Cost, Generation
+from sampler.events import nats_on_disk
 
 
 def run_job(job: Job, progress: Progress) -> None:
@@ -52,23 +50,23 @@ def _generate(job: Job, cells: Sequence[Cell], progress: Progress) -> None:
     write_json(job.folder.provenance, provenance(job, sampler.backend.caps))
     watch = Stopwatch(job.folder.timing, job.settings.batch_size)
     with SampleLog(job.folder.samples) as log:
-        for sample in _write(sampler, job, cells):
+        for sample, cost in _write(sampler, job, cells):
             log.append(sample)
             progress.add(sample)
-            if watch.add(sample):
+            if watch.add(cost):
                 log.sync()
     watch.close()
 
 
-def _write(sampler: BacktrackSampler, job: Job, cells: Sequence[Cell]) -> Iterator[Sample]:
-    """Samples of `cells`, in the order in which they are finished."""
+def _write(sampler: BacktrackSampler, job: Job, cells: Sequence[Cell]) -> Iterator[tuple[Sample, Cost]]:
+    """Samples of `cells` and what they cost, wall times included, in the order in which they are finished."""
     reader = open_reader(job.settings.model, job.source)
     items = {item.id: item for item in job.prompts.items}
     by_id = {str(cell): cell for cell in cells}
     prompts = [_prompt(reader, items[cell.prompt_id]) for cell in cells]
     for generation in sampler.as_completed(prompts, ids=list(by_id)):
         cell = by_id[generation.id]
-        yield as_sample(generation, cell, reader.shown(items[cell.prompt_id]))
+        yield as_sample(generation, cell, reader.shown(items[cell.prompt_id])), generation.cost
 
 
 def _prompt(reader: Reader, item: PromptItem) -> str | Sequence[int]:
@@ -100,7 +98,7 @@ def as_sample(generation: Generation, cell: Cell, prompt: str) -> Sample:
         text=generation.text,
         tokens=generation.tokens,
         finish_reason=generation.finish_reason,
-        logprobs=[round(logprob, LOGPROB_DECIMALS) for logprob in generation.logprobs],
+        logprobs=[nats_on_disk(logprob) for logprob in generation.logprobs],
         cost=generation.cost.as_record(),
         events=[event.as_record() for event in generation.history],
         error=generation.error,

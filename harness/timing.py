@@ -7,28 +7,36 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from harness.jobfolder import read_json
-from harness.records import Sample, write_json
+from harness.records import write_json
+from sampler import Cost
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of generation: its wall time and what the samples finished in it cost. Loading is not in it."""
+    """A stretch of generation: its wall time and what the samples finished in it cost. Loading is not in it.
+
+    The last two are of these samples from their beginning on, so they may have been spent before the stretch; None in
+    files that do not say.
+    """
 
     seconds: float = 0.0
     forwards: int = 0
     kept: int = 0
     drawn: int = 0
     samples: int = 0
+    model_seconds: float | None = None  # inside the model, a batch's time shared among its rows
+    outside_seconds: float | None = None  # shapes, bans, draws, matching, decisions
 
-    def with_sample(self, sample: Sample, seconds: float) -> Segment:
+    def with_sample(self, cost: Cost, seconds: float) -> Segment:
         """The stretch, now `seconds` long, with one more finished sample."""
-        cost = sample.cost
         return Segment(
             seconds,
-            self.forwards + cost["forwards"],
-            self.kept + cost["kept"],
-            self.drawn + cost["drawn"],
+            self.forwards + cost.forwards,
+            self.kept + cost.kept,
+            self.drawn + cost.drawn,
             self.samples + 1,
+            (self.model_seconds or 0.0) + cost.seconds,
+            (self.outside_seconds or 0.0) + cost.outside_seconds,
         )
 
 
@@ -40,9 +48,9 @@ class Stopwatch:
         self._segments = read_json(path)["segments"] if path.exists() else []
         self._start, self._open = time.perf_counter(), Segment()
 
-    def add(self, sample: Sample) -> bool:
-        """Count a finished sample. True when that closed a segment."""
-        self._open = self._open.with_sample(sample, time.perf_counter() - self._start)
+    def add(self, cost: Cost) -> bool:
+        """Count a finished sample by what it cost. True when that closed a segment."""
+        self._open = self._open.with_sample(cost, time.perf_counter() - self._start)
         full = self._open.samples == self._every
         if full:
             self.close()

@@ -7,6 +7,7 @@ output distribution.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
@@ -14,10 +15,10 @@ import torch
 from torch import Tensor
 
 from sampler.decision import Accept, Decision, Rewind, Shape, Stop
-from sampler.decoding import probabilities
+from sampler.decoding import divergence, probabilities
 from sampler.draw import Draw, Key
 from sampler.errors import BadLogitsError, ContractError
-from sampler.events import Committed, Drew, Event, FinishReason, Noted, Rewound
+from sampler.events import Drew, Event, FinishReason, Noted, Rewound, Worked
 from sampler.row import Row
 from sampler.stops import first_stop, open_stop
 from sampler.strategy import Strategy
@@ -26,10 +27,14 @@ from sampler.view import Final, View
 
 def advance(row: Row, draw: Draw) -> list[Event]:
     """Make one draw at the end of a `ready` row; returns what happened, which the row remembers too."""
+    began = time.perf_counter()
     try:
         events = list(_advance(row, draw))
     except BadLogitsError as error:
         events = [row.finish("error", f"position {len(row.tokens)}: {error}")]
+    row.worked += time.perf_counter() - began
+    if row.finished:
+        events.insert(-1, Worked(row.worked))  # `Finished` stays the last event
     row.events.extend(events)
     return events
 
@@ -38,16 +43,18 @@ def _advance(row: Row, draw: Draw) -> Iterator[Event]:
     if row.drawn >= row.request.max_draws:
         yield from _end(row, draw, "budget")
         return
-    position, attempt = len(row.tokens), row.attempt
+    position, attempt, ban_nats = len(row.tokens), row.attempt, 0.0
     forced, token = _next_forced(row)
     if not forced:
         before = View(row, draw, position, attempt, end=len(row.text))
-        probs = probabilities(_scores(row, before), row.request.decoding)
+        free, scores = _scores(row, before)
+        probs = probabilities(scores, row.request.decoding)
         if probs is None:
             yield from _exhausted(row, before, draw)
             return
         token = draw(probs, Key(row.request.seed, row.request.id, position, attempt))
-    row.push(token)
+        ban_nats = 0.0 if scores is free else divergence(scores, free)
+    row.push(token, ban_nats)
     yield Drew(position, token, row.logprobs[-1], forced)
     final, end = _final(row, token)
     view = View(row, draw, position, attempt, final, end, forced)
@@ -63,21 +70,32 @@ def _next_forced(row: Row) -> tuple[bool, int]:
     return True, token
 
 
-def _scores(row: Row, view: View) -> Tensor:
-    """Tempered log-probs of the next position [V] float64, shaped, then biased by the bans of this very prefix."""
-    scores = row.held[view.position].tempered(row.request.decoding.divisor)
+def _scores(row: Row, view: View) -> tuple[Tensor, Tensor]:
+    """Tempered log-probs of the next position [V] float64, shaped: without biases, and with those that hold here.
+
+    The biases are the shape's own and the bans of this very prefix. Where there are none, both are the same tensor.
+    """
+    free = scores = row.held[view.position].tempered(row.request.decoding.divisor)
     strategy = row.request.strategy
     if type(strategy).shape is not Strategy.shape:
-        scores = shaped(scores, strategy.shape(row.states[-1], view))
-    return row.bans.applied_to(scores, row.tokens)
+        shape = strategy.shape(row.states[-1], view)
+        free = _unbiased(scores, shape)
+        scores = _biased(free, shape)
+    return free, row.bans.applied_to(scores, row.tokens)
 
 
 def shaped(scores: Tensor, shape: Shape) -> Tensor:
     """`scores` [V] bent as `shape` says; the very same tensor where it says nothing."""
+    return _biased(_unbiased(scores, shape), shape)
+
+
+def _unbiased(scores: Tensor, shape: Shape) -> Tensor:
     if shape.row is not None:
         scores = shape.row
-    if shape.scale != 1.0:
-        scores = scores * shape.scale
+    return scores if shape.scale == 1.0 else scores * shape.scale
+
+
+def _biased(scores: Tensor, shape: Shape) -> Tensor:
     if shape.bias:
         ids, nats = _bias_tensors(_Same(shape.bias), scores.device)
         scores = scores.index_add(0, ids, nats)
@@ -119,8 +137,7 @@ def _apply(row: Row, decision: Decision, state: object, ends: FinishReason | Non
         case Accept(settled=settled, note=note):
             yield from _note(row, note)
             if ends or (settled and not open_stop(row.text, row.request.stop)):
-                row.release()
-                yield Committed(row.released)
+                yield row.release()
             if ends:
                 yield row.finish(ends)
         case Rewind(to=to):
@@ -129,8 +146,7 @@ def _apply(row: Row, decision: Decision, state: object, ends: FinishReason | Non
             yield from _rewind(row, decision, state)
         case Stop(note=note):
             yield from _note(row, note)
-            row.release()
-            yield Committed(row.released)
+            yield row.release()
             yield row.finish("stop")
         case _:
             raise ContractError(
@@ -154,11 +170,12 @@ def _rewind(row: Row, rewind: Rewind, state: object) -> Iterator[Event]:
         raise ContractError(f"row {row.request.id}: a bias at {rewind.at} has no prefix, there are {at} tokens")
     prefix = row.tokens[: to if rewind.at < 0 else rewind.at]
     text = row.text.since(to) if 0 <= to <= at else ""
+    logprob = row.logprobs[to] if 0 <= to < at else None
     row.truncate(to, state)
     if rewind.bias:
         row.bans.add(prefix, rewind.why, rewind.bias)
     row.forced = rewind.force
-    yield Rewound(at, to, rewind.why, text, len(row.text), rewind.note)
+    yield Rewound(at, to, rewind.why, text, len(row.text), rewind.note, logprob)
 
 
 def _exhausted(row: Row, view: View, draw: Draw) -> Iterator[Event]:
@@ -185,6 +202,7 @@ def _end(row: Row, draw: Draw, reason: FinishReason) -> Iterator[Event]:
     """
     last = len(row.tokens) - 1
     if last < row.released or last not in row.held:
+        yield row.release()
         yield row.finish(reason)
         return
     view = View(row, draw, last, row.attempts[last] - 1, "length", len(row.text))

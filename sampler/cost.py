@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
-from sampler.events import Drew, Event, Forward, Rewound
+from sampler.events import Committed, Drew, Event, Forward, Rewound, Worked, nats_on_disk
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,8 @@ class Cost:
     """Counts of one row, or of many added up.
 
     Identities, per row: `drawn = kept + discarded`, and `fed = prompt + kept_fed + discarded_fed + refed`, where
-    the last kept token is never fed. EOS is a token (drawn, kept). A forward pass shared by B rows counts once in
+    the last kept token is never fed. EOS is a token (drawn, kept). Once a row has ended, `held_back` counts each kept
+    token once. A forward pass shared by B rows counts once in
     each of them, so that a row's cost does not depend on its batch.
     """
 
@@ -28,6 +29,9 @@ class Cost:
     refed: int = 0  # tokens fed again under a prefix they had been fed under before
     seconds: float = 0.0  # share of wall time inside the model
     rewinds: Counter[str] = field(default_factory=Counter)  # by why
+    ban_nats: float = 0.0  # what bans cost at the draws of settled tokens: KL of the biased from the unbiased step
+    held_back: Counter[int] = field(default_factory=Counter)  # settled tokens, by draws made before they settled
+    outside_seconds: float = 0.0  # wall time outside the model: shapes, bans, draws, matching, decisions
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Cost:
@@ -43,6 +47,10 @@ class Cost:
                 return self + Cost(kept=to - at, discarded=at - to, rewinds=Counter({why: 1}))
             case Forward(forwards=forwards, fed=fed, refed=refed, seconds=seconds):
                 return self + Cost(forwards=forwards, fed=fed, refed=refed, seconds=seconds)
+            case Committed(held_back=held_back, ban_nats=nats):
+                return self + Cost(ban_nats=nats, held_back=Counter(held_back))
+            case Worked(seconds=seconds):
+                return self + Cost(outside_seconds=seconds)
             case _:
                 return self
 
@@ -55,10 +63,17 @@ class Cost:
             self.discarded + other.discarded,
             self.refed + other.refed,
             self.seconds + other.seconds,
-            self.rewinds + other.rewinds,
+            self.rewinds + other.rewinds if other.rewinds else self.rewinds,
+            self.ban_nats + other.ban_nats,
+            self.held_back + other.held_back if other.held_back else self.held_back,
+            self.outside_seconds + other.outside_seconds,
         )
 
     def as_record(self) -> dict[str, Any]:
         """Counts only: wall times would make equal runs differ."""
         names = ("forwards", "fed", "kept", "drawn", "discarded", "refed")
-        return {name: getattr(self, name) for name in names} | {"rewinds": dict(sorted(self.rewinds.items()))}
+        return {name: getattr(self, name) for name in names} | {
+            "rewinds": dict(sorted(self.rewinds.items())),
+            "ban_nats": nats_on_disk(self.ban_nats),
+            "held_back": {str(draws): tokens for draws, tokens in sorted(self.held_back.items())},
+        }

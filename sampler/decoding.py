@@ -67,6 +67,16 @@ def probabilities(scores: Tensor, decoding: Decoding) -> Tensor | None:
     return truncated(probs, decoding) if decoding.truncates else probs
 
 
+def divergence(scores: Tensor, free: Tensor) -> float:
+    """KL(softmax(scores) ‖ softmax(free)) in nats, both [V]: how far biases bend a step before truncation.
+
+    Where they only ban, it is -log(1 - Σ banned p), the KL of the masked step from the unmasked one.
+    """
+    probs = scores.softmax(0)
+    nats = torch.where(probs > 0, probs * (probs.log() - free.log_softmax(0)), 0.0).sum()
+    return max(float(nats), 0.0)
+
+
 def truncated(probs: Tensor, decoding: Decoding) -> Tensor:
     """Apply min_p, then top_k, then top_p to `probs` [V], each renormalising what is left."""
     if decoding.min_p > 0:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, NamedTuple
 
 FinishReason = Literal["eos", "length", "stop", "exhausted", "budget", "error"]
+
+# Nats on disk. Which rows share a batch moves a float64 log-prob by about 1e-15: rounded, equal texts make equal files.
+DECIMALS = 6
 
 
 class Drew(NamedTuple):
@@ -25,10 +29,12 @@ class Rewound(NamedTuple):
     text: str  # what was taken back
     char: int  # characters of the continuation that stand before it
     note: str = ""
+    logprob: float | None = None  # nats of the first token taken back, unmodified model; None: nothing was taken back
 
     def as_record(self) -> dict[str, Any]:
         """The event as `samples.jsonl` holds it."""
         record = {"kind": "rewind", "at": self.at, "to": self.to, "why": self.why, "char": self.char, "text": self.text}
+        record |= {"logprob": None if self.logprob is None else nats_on_disk(self.logprob)}
         return record | ({"note": self.note} if self.note else {})
 
 
@@ -47,6 +53,8 @@ class Committed(NamedTuple):
     """Nothing will take back the first `tokens` tokens any more."""
 
     tokens: int
+    held_back: tuple[int, ...] = ()  # of each token that was open until now: draws made since its own
+    ban_nats: float = 0.0  # what bans cost at the draws of these tokens, summed
 
 
 class Finished(NamedTuple):
@@ -65,4 +73,15 @@ class Forward(NamedTuple):
     seconds: float  # its share of the wall time
 
 
-Event = Drew | Rewound | Noted | Committed | Finished | Forward
+class Worked(NamedTuple):
+    """All draws and decisions of the row took this long, outside the model."""
+
+    seconds: float
+
+
+Event = Drew | Rewound | Noted | Committed | Finished | Forward | Worked
+
+
+def nats_on_disk(nats: float) -> float | None:
+    """`nats` rounded; None, which JSON can say, where they are not finite (a forced token that the model rules out)."""
+    return round(nats, DECIMALS) if math.isfinite(nats) else None

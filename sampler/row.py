@@ -11,7 +11,7 @@ from torch import Tensor
 from sampler.bans import Bans
 from sampler.decoding import Decoding
 from sampler.errors import ContractError
-from sampler.events import Event, Finished, FinishReason
+from sampler.events import Committed, Event, Finished, FinishReason
 from sampler.logits import LogitsRow
 from sampler.strategy import Strategy
 from sampler.text import TextStack
@@ -46,6 +46,8 @@ class Row:
     logprobs: list[float] = field(default_factory=list)  # nats, base model
     states: list[Any] = field(default_factory=list)  # states[i] stands before token i; one more than tokens
     text: TextStack = field(init=False)
+    born: list[int] = field(default_factory=list)  # draws made in this row when each token was drawn, its own included
+    ban_nats: list[float] = field(default_factory=list)  # what bans cost at each token's draw
     held: dict[int, LogitsRow] = field(default_factory=dict)  # by position, unsettled ones only
 
     # never cut
@@ -53,6 +55,7 @@ class Row:
     attempts: list[int] = field(default_factory=list)  # draws made, by position
     choices: dict[tuple[int, int], int] = field(default_factory=dict)  # the strategy's own, by position and attempt
     drawn: int = 0
+    worked: float = 0.0  # seconds spent on draws and decisions
     released: int = 0  # tokens that nothing takes back any more
     forced: tuple[int, ...] = ()  # to be pushed before the next draw
     events: list[Event] = field(default_factory=list)
@@ -77,7 +80,7 @@ class Row:
         """The next draw needs no model: its logits are held."""
         return self.finished is None and len(self.tokens) in self.held
 
-    def push(self, token: int) -> None:
+    def push(self, token: int, ban_nats: float = 0.0) -> None:
         """Count a draw and append its token; its state follows with `enter`."""
         position = len(self.tokens)
         self.attempts[position : position + 1] = [self.attempt + 1]
@@ -86,6 +89,8 @@ class Row:
         data = self.vocab.bytes_of(token) if self.tokens else self.vocab.first_bytes(token, self.request.prompt)
         self.logprobs.append(logits.logprob(token))
         self.tokens.append(token)
+        self.born.append(self.drawn)
+        self.ban_nats.append(ban_nats)
         self.text.push(data)
 
     def next_choice(self, position: int, attempt: int) -> int:
@@ -105,17 +110,20 @@ class Row:
                 f"row {self.request.id}: rewind to {to} is outside {self.released}..{len(self.tokens)} "
                 "(settled tokens .. tokens); a strategy must not call settled what it may take back"
             )
-        del self.tokens[to:], self.logprobs[to:], self.states[to:]
+        del self.tokens[to:], self.logprobs[to:], self.states[to:], self.born[to:], self.ban_nats[to:]
         self.states.append(state)
         self.text.truncate(to)
         self.held = {position: row for position, row in self.held.items() if position <= to}
         self.cached = min(self.cached, len(self.request.prompt.tokens) + to)
         self.seen = min(self.seen, len(self.request.prompt.tokens) + to)
 
-    def release(self) -> None:
+    def release(self) -> Committed:
         """Settle everything written so far."""
+        held_back = tuple(self.drawn - born for born in self.born[self.released :])
+        nats = sum(self.ban_nats[self.released :])
         self.released = len(self.tokens)
         self.held = {position: row for position, row in self.held.items() if position >= self.released}
+        return Committed(self.released, held_back, nats)
 
     def finish(self, reason: FinishReason, error: str = "") -> Finished:
         self.finished = Finished(reason, error)
@@ -153,8 +161,9 @@ class Row:
         """A twin that shares only what is never written: logits rows and immutable values."""
         twin = Row(self.request, self.vocab, self.tokens.copy(), self.logprobs.copy(), self.states.copy())
         twin.text, twin.held, twin.bans = self.text.copy(), self.held.copy(), self.bans.copy()
+        twin.born, twin.ban_nats = self.born.copy(), self.ban_nats.copy()
         twin.attempts, twin.choices, twin.events = self.attempts.copy(), self.choices.copy(), self.events.copy()
-        for name in ("drawn", "released", "forced", "finished", "cached", "seen"):
+        for name in ("drawn", "worked", "released", "forced", "finished", "cached", "seen"):
             setattr(twin, name, getattr(self, name))
         return twin
 

@@ -27,8 +27,12 @@ def backend():
 def write(backend, strategy, items, batch_size):
     sampler = BacktrackSampler(backend, strategy, max_new_tokens=60, batch_size=batch_size)
     done = sampler.generate([item["prompt"] for item in items], [item["id"] for item in items])
-    # log-probs move in the 15th digit with the batch; what is promised is the text and everything counted
-    return {g.id: (g.text, g.tokens, g.finish_reason, g.history, g.cost.as_record()) for g in done}
+    # log-probs move in the 15th digit with the batch; what is promised is the text and everything on disk
+    return {g.id: (g.text, g.tokens, g.finish_reason, records(g), g.cost.as_record()) for g in done}
+
+
+def records(generation):
+    return [event.as_record() for event in generation.history]
 
 
 @pytest.fixture(scope="module")
