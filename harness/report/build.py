@@ -9,6 +9,7 @@ from harness.report.figures import draw_figures
 from harness.report.findings import read_findings
 from harness.report.html import render_html
 from harness.report.render_csv import render_csv
+from harness.report.render_displacement import render_displacement
 from harness.report.render_latex import render_latex
 from harness.report.render_markdown import render_markdown
 
@@ -21,6 +22,7 @@ def build(sweep_folder: Path) -> Path:
         "table.md": render_markdown(findings.table),
         "table.tex": render_latex(findings.table),
         "table.csv": render_csv(findings.sweep, findings.numbers),
+        "displacement.csv": render_displacement(findings.sweep),
         **{f"{picture.name}.png": picture.png for picture in pictures},
         **{f"{picture.name}.pdf": picture.pdf for picture in pictures},
         "report.html": render_html(findings, pictures),

@@ -28,7 +28,7 @@ def render_csv(sweep: SweepData, numbers: Numbers) -> str:
     writer = csv.DictWriter(out, FIELDS, lineterminator="\n", restval="")
     writer.writeheader()
     for job in sweep.done:
-        writer.writerows({**_job(job, sweep), **record} for record in _records(job, numbers))
+        writer.writerows({**job_fields(job, sweep), **record} for record in _records(job, numbers))
     return out.getvalue()
 
 
@@ -47,7 +47,8 @@ def _records(job: JobData, numbers: Numbers) -> Iterator[dict[str, Any]]:
         yield from _speed(job, numbers.speeds[job.job_id])
 
 
-def _job(job: JobData, sweep: SweepData) -> dict[str, Any]:
+def job_fields(job: JobData, sweep: SweepData) -> dict[str, Any]:
+    """What says which job a row is about."""
     return {
         "sweep_id": sweep.sweep_id,
         "job_id": job.job_id,

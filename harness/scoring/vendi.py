@@ -22,9 +22,11 @@ def vendi(texts: Mapping[Key, str]) -> tuple[float | None, int]:
 
     K: cosines of TF-IDF vectors of character 4-grams. 1 for copies of one text, n for texts that share nothing.
     """
-    counted = {key: Counter(_ngrams(text)) for key, text in texts.items()}
-    chosen = [counted[key] for key in first_by_hash([key for key in counted if counted[key]], MAX_TEXTS)]
-    return (effective_number(_cosines(chosen)) if len(chosen) > 1 else None), len(chosen)
+    normal = {key: _normal(text) for key, text in texts.items()}
+    chosen = first_by_hash([key for key, text in normal.items() if len(text) >= ORDER], MAX_TEXTS)
+    if len(chosen) < 2:
+        return None, len(chosen)
+    return effective_number(_cosines([Counter(_ngrams(normal[key])) for key in chosen])), len(chosen)
 
 
 def effective_number(similarity: Floats) -> float:
@@ -34,9 +36,12 @@ def effective_number(similarity: Floats) -> float:
     return float(np.exp(-(positive * np.log(positive)).sum()))
 
 
-def _ngrams(text: str) -> list[str]:
-    """Of the NFKC, lower-cased text, with one space for any white space."""
-    normal = " ".join(unicodedata.normalize("NFKC", text).lower().split())
+def _normal(text: str) -> str:
+    """The NFKC, lower-cased text, with one space for any white space."""
+    return " ".join(unicodedata.normalize("NFKC", text).lower().split())
+
+
+def _ngrams(normal: str) -> list[str]:
     return [normal[start : start + ORDER] for start in range(len(normal) - ORDER + 1)]
 
 

@@ -21,7 +21,7 @@ STATUS: Mapping[SweepState, str] = {"done": "FINISHED", "failed": "FAILED", "int
 PARENT = "mlflow.parentRunId"
 # Limits of one log_batch call (mlflow.utils.validation): 100 params, 100 tags, 1,000 entities together.
 PARAMS, TAGS, METRICS = 100, 100, 800
-REPORT_FILES = ("report.html", "table.md", "table.tex", "table.csv", "*.png", "*.pdf", "sweep.json")
+REPORT_FILES = ("report.html", "table.md", "table.tex", "*.csv", "*.png", "*.pdf", "sweep.json")
 
 T = TypeVar("T")
 

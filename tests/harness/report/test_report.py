@@ -33,7 +33,8 @@ def test_every_file_of_the_contract_is_there(sweep_folder: Folder) -> None:
     folder = sweep_folder(("plain", stories(3), {}), ("antislop", stories(0, rewinds=2), {}))
     assert build_report(folder) == folder / "report.html"
     figures = {f"{name}.{kind}" for name in FIGURES for kind in ("png", "pdf")}
-    assert set(contents(folder)) == {"sweep.json", "report.html", "table.md", "table.tex", "table.csv", *figures}
+    tables = {"table.md", "table.tex", "table.csv", "displacement.csv"}
+    assert set(contents(folder)) == {"sweep.json", "report.html", *tables, *figures}
 
 
 def test_same_folders_same_bytes_in_another_process(sweep_folder: Folder) -> None:
