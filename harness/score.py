@@ -20,7 +20,7 @@ from harness.scoring import Context, Scores, measure, score_job, summarise
 from harness.texts import read_texts
 
 # The scorers that need nothing but a text; the first two run unless others are named.
-TEXT_SCORERS = ("slop", "diversity", "slop_score", "diversity_more")
+TEXT_SCORERS = ("slop", "diversity", "slop_score", "human_words", "diversity_more")
 DEFAULT = TEXT_SCORERS[:2]
 
 

@@ -1,7 +1,17 @@
 """Scoring: samples → measurements → scores.json. Needs no model."""
 
 # Importing a scorer's module registers it; the order here is the order of metrics everywhere.
-from harness.scoring import slop, slop_score, diversity, diversity_more, fluency, cost, throughput, guards  # noqa: F401, I001
+from harness.scoring import (  # noqa: F401, I001
+    slop,
+    slop_score,
+    human_words,
+    diversity,
+    diversity_more,
+    fluency,
+    cost,
+    throughput,
+    guards,
+)
 from harness.scoring.context import Context
 from harness.scoring.job import score_job
 from harness.scoring.measurement import Measurement, RatioMeasurement, SetMeasurement
