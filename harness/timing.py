@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.jobfolder import read_json
 from harness.records import write_json
-from sampler import Cost
+
+if TYPE_CHECKING:  # scoring reads this file and needs no model
+    from sampler import Cost
 
 
 @dataclass(frozen=True)

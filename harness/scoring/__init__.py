@@ -9,6 +9,7 @@ from harness.scoring import (  # noqa: F401, I001
     diversity_more,
     fluency,
     cost,
+    sites,
     throughput,
     guards,
 )

@@ -1,4 +1,4 @@
-"""What a strategy pays: forwards, discarded draws, rewinds and their depth, re-fed tokens; never one "tokens"."""
+"""What a strategy pays: forwards, discarded draws, rewinds, waiting, re-fed tokens; never one "tokens"."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,14 +10,15 @@ from harness.scoring.context import Context
 from harness.scoring.measurement import Measurement, RatioMeasurement, SetMeasurement
 from harness.scoring.per_prompt import finished, summed
 from harness.scoring.registry import scorer
+from harness.scoring.rewind_sites import NO_REWIND
 
 NOTHING_KEPT = "no token was kept"
-NO_REWIND = "there was no rewind"
+NO_WAITS = "the samples do not carry how long their tokens were held back, or kept none"
 
 
 @scorer("cost")
 def cost(samples: Sequence[Sample], context: Context) -> list[Measurement]:
-    """Forwards, re-fed tokens and rewinds per kept token, discarded share of draws, rewind depth, phrases let pass."""
+    """Forwards, re-fed tokens and rewinds per kept token, discarded share of draws, rewind depth, hold-back, passes."""
     texts = finished(samples)
     kept = _counted(texts, "kept")
     rewinds = summed(texts, [len(rewind_depths(sample)) for sample in texts])
@@ -40,6 +41,7 @@ def cost(samples: Sequence[Sample], context: Context) -> list[Measurement]:
             "refed_per_kept", "tokens/token", "lower", _counted(texts, "refed"), kept, reason=NOTHING_KEPT
         ),
         *_depth(texts, rewinds),
+        *_holdback(texts),
         _passed(texts),
     ]
 
@@ -65,16 +67,26 @@ def _depth(texts: Sequence[Sample], rewinds: Mapping[str, float]) -> list[Measur
             denominator=rewinds,
             reason=NO_REWIND,
         ),
-        _quantile("rewind_depth_p50", pooled, 0.5),
-        _quantile("rewind_depth_p95", pooled, 0.95),
-        _quantile("rewind_depth_max", pooled, 1.0),
+        _quantile("rewind_depth_p50", "tokens", pooled, 0.5, NO_REWIND),
+        _quantile("rewind_depth_p95", "tokens", pooled, 0.95, NO_REWIND),
+        _quantile("rewind_depth_max", "tokens", pooled, 1.0, NO_REWIND),
     ]
 
 
-def _quantile(name: str, depths: Sequence[int], level: float) -> SetMeasurement:
-    # The inverse of the empirical distribution: always a depth that occurred.
-    value = float(np.quantile(depths, level, method="inverted_cdf")) if depths else None
-    return SetMeasurement(name, "tokens", "lower", value, len(depths), None if depths else NO_REWIND)
+def _holdback(texts: Sequence[Sample]) -> list[Measurement]:
+    """Draws between the draw of a kept token and the moment from which nothing takes it back."""
+    histograms = [sample.cost.get("held_back", {}) for sample in texts]
+    waits = [int(draws) for found in histograms for draws, tokens in found.items() for _ in range(tokens)]
+    return [
+        _quantile("holdback_p50", "draws", waits, 0.5, NO_WAITS),
+        _quantile("holdback_p95", "draws", waits, 0.95, NO_WAITS),
+    ]
+
+
+def _quantile(name: str, unit: str, values: Sequence[int], level: float, reason: str) -> SetMeasurement:
+    # The inverse of the empirical distribution: always a value that occurred.
+    value = float(np.quantile(values, level, method="inverted_cdf")) if values else None
+    return SetMeasurement(name, unit, "lower", value, len(values), None if values else reason)
 
 
 def _passed(texts: Sequence[Sample]) -> RatioMeasurement:
