@@ -43,8 +43,8 @@ def _intervals() -> str:
     return (
         f"Brackets: {LEVEL:.0%} bootstrap intervals over prompts ({RESAMPLES:,} resamples; BCa, percentile where BCa "
         'is undefined); ratios are resampled as ratios. Where nothing was seen in N words, tokens or texts, "0 of N" '
-        "stands with the bound of the rule of three. Numbers of the whole set, such as distinct-2, are never "
-        "resampled. n: prompts; a cell that rests on fewer says so."
+        "stands with the bound of the rule of three. Numbers of the whole set are never resampled; "
+        "distinct-2 has an interval by the jackknife. n: prompts; a cell that rests on fewer says so."
     )
 
 

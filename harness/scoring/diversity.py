@@ -5,16 +5,15 @@ from collections.abc import Hashable, Sequence
 
 from harness.records import Sample
 from harness.scoring.context import Context
+from harness.scoring.distinct import distinct
 from harness.scoring.lexical import HDD_SAMPLE, hdd, mtld
 from harness.scoring.measurement import Better, Measurement, RatioMeasurement, SetMeasurement
-from harness.scoring.ngrams import moving_type_token_ratio, ngrams, repeated_share
+from harness.scoring.ngrams import moving_type_token_ratio, repeated_share
 from harness.scoring.per_prompt import finished, mean_of_defined
 from harness.scoring.registry import scorer
 from harness.scoring.self_bleu import self_bleu
 from harness.scoring.words import words
 
-# distinct-n falls with length, so every text is cut to this many words and shorter ones are left out.
-DISTINCT_WORDS = 50
 # gzip's header weighs on short input and the ratio grows with length: all texts together are cut to this many bytes,
 # and fewer give no value.
 COMPRESSION_BYTES = 10_000
@@ -39,7 +38,7 @@ def diversity(samples: Sequence[Sample], context: Context) -> list[Measurement]:
             [hdd(found) for found in worded],
             f"no text has {HDD_SAMPLE} words",
         ),
-        *(_distinct(worded, n) for n in (1, 2, 3)),
+        *(distinct(texts, worded, n) for n in (1, 2, 3)),
         _self_bleu(texts, worded),
         _compression_ratio(texts),
         _repetition("rep_4", texts, worded),
@@ -63,19 +62,6 @@ def _mean(
 ) -> RatioMeasurement:
     numerator, denominator = mean_of_defined(texts, values)
     return RatioMeasurement(name, unit, better, numerator, denominator, reason=reason)
-
-
-def _distinct(worded: Sequence[list[str]], n: int) -> SetMeasurement:
-    cut = [found[:DISTINCT_WORDS] for found in worded if len(found) >= DISTINCT_WORDS]
-    pooled = [gram for found in cut for gram in ngrams(found, n)]
-    return SetMeasurement(
-        name=f"distinct_{n}",
-        unit=f"distinct share of {n}-grams",
-        better="higher",
-        value=len(set(pooled)) / len(pooled) if pooled else None,
-        n=len(cut),
-        reason=None if pooled else f"no text has {DISTINCT_WORDS} words",
-    )
 
 
 def _self_bleu(texts: Sequence[Sample], worded: Sequence[list[str]]) -> SetMeasurement:
