@@ -51,6 +51,18 @@ def _ask_hydra() -> int:
 
 
 def _run(configs: list[Config]) -> int:
+    if any(config.get("task") == "law" for config in configs):
+        from harness.oracle.conduct import conduct_laws
+
+        return conduct_laws(configs)
+    if any(config.get("task") == "profile_and_ban" for config in configs):
+        from harness.profile.conduct import profile_and_ban
+
+        return profile_and_ban(configs)
+    return _run_sweep(configs)
+
+
+def _run_sweep(configs: list[Config]) -> int:
     from harness.dry_run import describe_plan
     from harness.plan import make_plan
 

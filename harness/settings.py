@@ -17,6 +17,7 @@ from harness.typed import build
 BACKENDS = ("transformers", "llamacpp")
 SOURCES = ("embedded", "file", "hub")
 TRACKERS = ("mlflow", "none")
+TASKS = ("generate", "law", "profile_and_ban")
 DTYPES = ("float64", "float32", "bfloat16", "float16")
 KV_TYPES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
 
@@ -95,6 +96,30 @@ class TrackingSettings:
 
 
 @dataclass(frozen=True)
+class OracleSettings:
+    """What `task: law` computes: the exact law of each of `arms` (strategies as in `strategy`) on one tiny model.
+
+    At most `tolerance` of the mass is left unfinished, unless that takes more than `max_places` places.
+    """
+
+    model: str
+    arms: tuple[Mapping[str, Any], ...]
+    tolerance: float = 1e-12
+    max_places: int = 4000
+
+
+@dataclass(frozen=True)
+class ProfileSettings:
+    """What `task: profile_and_ban` takes for over-used (docs/PROFILE.md); `baseline`: embedded, a profile, or texts."""
+
+    baseline: str = "inkling_plain"
+    min_prompts: int = 3
+    min_ratio: float = 3.0
+    min_z: float = 1.5
+    top: int = 200
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything a job needs to know."""
 
@@ -117,6 +142,9 @@ class Settings:
     primary_metrics: tuple[str, ...]
     scorers: tuple[str, ...]
     dry_run: bool
+    task: str = "generate"
+    oracle: OracleSettings | None = None
+    profile: ProfileSettings = field(default_factory=ProfileSettings)
 
     def as_config(self) -> dict[str, Any]:
         """The settings in the shape of the configuration they came from."""
@@ -124,6 +152,8 @@ class Settings:
         config["strategy"] = {"name": self.strategy.name, **self.strategy.options}
         config["stop"] = list(self.stop)
         config["primary_metrics"] = list(self.primary_metrics)
+        if self.oracle is not None:
+            config["oracle"]["arms"] = list(self.oracle.arms)
         config["scorers"] = list(self.scorers)
         return config
 
@@ -145,6 +175,8 @@ def validate(settings: Settings) -> None:
     _validate_decoding(settings.decoding)
     _validate_dataset(settings.dataset)
     _one_of("tracking.kind", settings.tracking.kind, TRACKERS)
+    _one_of("task", settings.task, TASKS)
+    _validate_oracle(settings.task, settings.oracle)
     if not re.fullmatch(r"[\w][\w.-]*", settings.experiment_name):
         raise InputError("experiment_name", settings.experiment_name, "must be a folder name: letters, digits, . _ -")
     _at_least("repeats", settings.repeats, 1)
@@ -182,6 +214,18 @@ def _validate_decoding(decoding: DecodingSettings) -> None:
     if not 0 <= decoding.min_p <= 1:
         raise InputError("decoding.min_p", decoding.min_p, "must lie in [0, 1]; 0 keeps every token")
     _at_least("decoding.max_new_tokens", decoding.max_new_tokens, 1)
+
+
+def _validate_oracle(task: str, oracle: OracleSettings | None) -> None:
+    if oracle is None:
+        if task == "law":
+            raise InputError("oracle", None, "task=law needs a model and arms, as +experiment=bias_oracle gives them")
+        return
+    if not oracle.arms:
+        raise InputError("oracle.arms", [], "must hold a strategy, [{name: plain}]")
+    if not 0 < oracle.tolerance < 1:
+        raise InputError("oracle.tolerance", oracle.tolerance, "must lie in (0, 1), e.g. 1e-12")
+    _at_least("oracle.max_places", oracle.max_places, 1)
 
 
 def _validate_dataset(dataset: DatasetSettings) -> None:

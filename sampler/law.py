@@ -7,6 +7,7 @@ injected draw: stale bans, boundary faults or a misused generator show up as wro
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -24,6 +25,7 @@ from sampler.strategy import Strategy
 from sampler.vocab import Tokens
 
 ENDLESS = 1 << 30  # draws: no budget
+VISITS = 2_000  # of one place: mass that comes back this often has no way out, or hardly one
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ def exact_law(
 ) -> Law:
     """Walk every outcome of every draw, the heaviest place first, until at most `tolerance` of the mass is unfinished.
 
-    `max_places` bounds the places that are walked; the mass that stands in others is part of the residual.
+    `max_places` bounds the places that are walked; the mass that stands in others is part of the residual, and so is
+    mass that goes round for ever, as where a phrase is certain and taken back without a ban.
     """
     decoding = decoding or Decoding()
     strategy.check(decoding)
@@ -148,7 +151,8 @@ class _Spread:
     waiting: dict[int, float] = field(default_factory=dict)
     queue: list[tuple[float, int]] = field(default_factory=list)  # (-mass, place); stale where the mass has changed
     probability: dict[Tokens, float] = field(default_factory=dict)
-    stuck: float = 0.0  # in places that may not be walked
+    visits: Counter[int] = field(default_factory=Counter)  # by place
+    stuck: float = 0.0  # in places that may not be walked, or not again
     draws: float = 0.0
     forwards: float = 1.0  # the prompt's
 
@@ -178,7 +182,8 @@ class _Spread:
                 return
 
     def _move(self, place: int, mass: float) -> None:
-        moves = self.map.moves(place)
+        moves = self.map.moves(place) if self.visits[place] < VISITS else None
+        self.visits[place] += 1
         if moves is None:
             self.stuck += mass
             return
