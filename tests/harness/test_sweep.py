@@ -196,3 +196,13 @@ def test_questions_are_answered_without_loading_torch_or_mlflow(flags: list[str]
     said = subprocess.run(command, cwd=workplace.folder, env=environment, capture_output=True, text=True, check=True)
     assert "HEAVY []" in said.stdout
     assert "antislop" in said.stdout
+
+
+def test_only_the_selected_groups_are_scored_and_reported(harness: Callable[..., int], workplace: Workplace) -> None:
+    """A selection that the report forgets would show other metrics than scores.json has."""
+    assert harness("strategy=plain,token_ban", "scorers=[slop,diversity_more]") == 0
+    for folder in workplace.job_folders():
+        assert list(json.loads((folder / "scores.json").read_text())) == ["slop", "diversity_more"]
+    table = (_sweep_folder(workplace) / "table.csv").read_text()
+    assert "diversity_more.vendi" in table
+    assert "cost.forwards_per_kept" not in table
