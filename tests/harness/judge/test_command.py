@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import json
 from pathlib import Path
 from typing import Any
@@ -140,3 +141,19 @@ def test_a_broken_answer_on_disk_is_named(
     kept.write_text('{"half": 1}')
     assert main([str(two_arms), *FAST]) == 2
     assert f"{kept}: no judge's answer" in capsys.readouterr().err
+
+
+def test_ctrl_c_keeps_what_was_answered(two_arms: Path, endpoint: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(body: dict[str, Any], number: int) -> tuple[int, dict[str, str], Any]:
+        if number == 4:
+            _thread.interrupt_main()
+        return by_text(body, number)
+
+    endpoint.answer = interrupted
+    assert main([str(two_arms), *FAST]) == 130
+    assert "the same command goes on" in capsys.readouterr().err
+    assert not (two_arms / "judge.json").exists()
+    endpoint.answer = by_text
+    assert main([str(two_arms), *FAST]) == 0
+    assert judged(two_arms)["requests"]["cached"] >= 3
+    assert judged(two_arms)["arms"][0]["pairs"] == 6
