@@ -34,11 +34,10 @@ RUBRIC = (
 
 
 class Question(NamedTuple):
-    """About one cell of a job. `treated_first` says which text is text 1; None in a rubric, which shows one text."""
+    """About one cell of a job."""
 
     job_id: str
     cell: Cell
-    treated_first: bool | None
     messages: tuple[Message, ...]
 
     @property
@@ -72,11 +71,11 @@ def pairs(sweep: SweepData, limit: int | None) -> Iterator[Pair]:
 
 
 def pair_questions(pair: Pair) -> tuple[Question, Question]:
-    """The same pair in both orders."""
+    """The same pair in both orders, the treated text first in the first."""
     texts = (pair.treated.text, pair.plain.text)
     return (
-        Question(pair.job_id, pair.treated.cell, True, _messages(PAIRS, pair.treated.prompt, texts)),
-        Question(pair.job_id, pair.treated.cell, False, _messages(PAIRS, pair.treated.prompt, texts[::-1])),
+        Question(pair.job_id, pair.treated.cell, _messages(PAIRS, pair.treated.prompt, texts)),
+        Question(pair.job_id, pair.treated.cell, _messages(PAIRS, pair.treated.prompt, texts[::-1])),
     )
 
 
@@ -84,7 +83,7 @@ def rubric_questions(sweep: SweepData, limit: int | None) -> Iterator[Question]:
     """Every text by itself, Plain's too; of each job the first `limit` prompts at most."""
     for job in sweep.done:
         for sample in _readable(job, limit):
-            yield Question(job.job_id, sample.cell, None, _messages(RUBRIC, sample.prompt, (sample.text,)))
+            yield Question(job.job_id, sample.cell, _messages(RUBRIC, sample.prompt, (sample.text,)))
 
 
 def _readable(job: JobData, limit: int | None) -> list[Sample]:
