@@ -5,7 +5,7 @@ A ban that only moves the model to the next cliché shows here, whether or not a
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from harness.records import Sample
@@ -22,6 +22,8 @@ TOP = 20
 _SENTENCE_END = re.compile(r"[.!?…\n]+")
 
 Gram = tuple[Hashable, ...]
+Sentences = dict[str, list[list[str]]]  # prompt id → content words of each sentence of its texts
+_REST: Gram = ()
 
 
 @dataclass(frozen=True)
@@ -47,29 +49,43 @@ def displacement(treated: Sequence[Sample], control: Sequence[Sample], top: int 
     is left out. z ranks: among thousands of n-grams some exceed any threshold by chance.
     """
     shared = {sample.prompt_id for sample in treated} & {sample.prompt_id for sample in control}
-    sides = [[sample for sample in finished(side) if sample.prompt_id in shared] for side in (treated, control)]
+    sides = [_sentences([sample for sample in side if sample.prompt_id in shared]) for side in (treated, control)]
     return [found for order in ORDERS for found in _of_order(order, sides[0], sides[1])[:top]]
 
 
-def _of_order(order: int, treated: Sequence[Sample], control: Sequence[Sample]) -> list[Displaced]:
+def _sentences(samples: Sequence[Sample]) -> Sentences:
+    found: Sentences = defaultdict(list)
+    for sample in finished(samples):
+        found[sample.prompt_id] += [content_words(words(part)) for part in _SENTENCE_END.split(sample.text)]
+    return found
+
+
+def _of_order(order: int, treated: Sentences, control: Sentences) -> list[Displaced]:
     """Highest z first; equal ones in alphabetical order."""
-    prompts: dict[Gram, set[str]] = defaultdict(set)
-    counts: Counter[Gram] = Counter()
-    for sample in treated:
-        for gram in _content_ngrams(sample.text, order):
-            counts[gram] += 1
-            prompts[gram].add(sample.prompt_id)
-    before = Counter(gram for sample in control for gram in _content_ngrams(sample.text, order))
+    counts, prompts = _tally(order, treated)
+    before, _ = _tally(order, control)
+    candidates = [gram for gram, spread in prompts.items() if spread >= MIN_PROMPTS]
     found = [
-        Displaced(
-            " ".join(map(str, gram)), order, counts[gram], before[gram], len(prompts[gram]), odds.log_ratio, odds.z
-        )
-        for gram, odds in log_odds(counts, before).items()
-        if odds.z > 0 and len(prompts[gram]) >= MIN_PROMPTS
+        Displaced(" ".join(map(str, gram)), order, counts[gram], before[gram], prompts[gram], odds.log_ratio, odds.z)
+        for gram, odds in log_odds(_with_rest(counts, candidates), _with_rest(before, candidates)).items()
+        if odds.z > 0 and gram != _REST
     ]
     return sorted(found, key=lambda one: (-one.z, one.ngram))
 
 
-def _content_ngrams(text: str, order: int) -> Iterator[Gram]:
-    for sentence in _SENTENCE_END.split(text):
-        yield from ngrams(content_words(words(sentence)), order)
+def _tally(order: int, sentences: Sentences) -> tuple[Counter[Gram], Counter[Gram]]:
+    """Occurrences of each n-gram, and the number of prompts that have it."""
+    counts: Counter[Gram] = Counter()
+    prompts: Counter[Gram] = Counter()
+    for parts in sentences.values():
+        grams = [gram for part in parts for gram in ngrams(part, order)]
+        counts.update(grams)
+        prompts.update(set(grams))
+    return counts, prompts
+
+
+def _with_rest(counts: Counter[Gram], candidates: Sequence[Gram]) -> dict[Gram, int]:
+    """The candidates' counts and, if there are others, their sum: odds hang on no more, and the others are millions."""
+    kept = {gram: counts[gram] for gram in candidates}
+    rest = counts.total() - sum(kept.values())
+    return {**kept, _REST: rest} if rest else kept

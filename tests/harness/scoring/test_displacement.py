@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from harness.records import Sample
 from harness.scoring.displacement import TOP, displacement
 from harness.scoring.log_odds import log_odds
@@ -31,6 +33,16 @@ def test_the_numbers_are_those_of_log_odds(sample: Build) -> None:
     (first, *_) = displacement(treated, control)
     odds = log_odds({"cold": 3, "rain": 1, "snow": 1}, {"cold": 1, "rain": 2, "snow": 1})["cold"]
     assert (first.ngram, first.log_ratio, first.z) == ("cold", odds.log_ratio, odds.z)
+
+
+def test_what_stands_in_one_prompt_weighs_as_one_with_the_rest(sample: Build) -> None:
+    """Summed up for speed: not a digit of the others may change, whether there is a rest or none."""
+    for tail in ("", " fog", " fog mist"):
+        treated = [sample("cold cold rain", "a"), sample(f"cold rain{tail}", "b")]
+        control = [sample("rain rain cold", "a"), sample("rain", "b")]
+        odds = log_odds({"cold": 3, "rain": 2, **dict.fromkeys(tail.split(), 1)}, {"cold": 1, "rain": 3})["cold"]
+        (found,) = [one for one in displacement(treated, control) if one.ngram == "cold"]
+        assert (found.log_ratio, found.z) == (pytest.approx(odds.log_ratio), pytest.approx(odds.z))
 
 
 def test_the_same_texts_displace_nothing(sample: Build) -> None:
