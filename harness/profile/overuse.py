@@ -25,7 +25,7 @@ class Rules:
 
     min_prompts: int = 3
     min_ratio: float = 3.0
-    min_z: float = 2.0
+    min_z: float = 1.5
     top: int = 200
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from harness.identity import DIGITS, canonical
 from harness.profile.baseline import SCHEMA, Baseline
 from harness.profile.content import ORDERS
 from harness.profile.corpus import Corpus
+from harness.profile.halves import split
 from harness.profile.overuse import Overuse, Rules, overused, tally, word_count
 from harness.profile.written import ban_entries
 
@@ -31,6 +32,14 @@ class Profile:
     @property
     def entries(self) -> tuple[str, ...]:
         return (*self.phrases, *self.words)
+
+    @property
+    def banned(self) -> tuple[str, ...]:
+        return split(self.entries).banned
+
+    @property
+    def heldout(self) -> tuple[str, ...]:
+        return split(self.entries).heldout
 
     @property
     def prompts(self) -> int:

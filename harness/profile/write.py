@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.jobfolder import read_json
 from harness.profile.figure import draw_bars
-from harness.profile.halves import half_of, split
+from harness.profile.halves import half_of
 from harness.profile.profile import Profile
 from harness.profile.table import NGramTable, comma_separated, latex, markdown
 from harness.records import write_atomic, write_json
@@ -21,8 +21,7 @@ SHOWN = 20  # rows of each order in the tables that people read; table.csv has a
 def write_profile(profile: Profile, folder: Path) -> None:
     """Write all files, profile.json last. Done again for the same texts, baseline and rules, every byte is the same."""
     made = {**profile.origin, "id": profile.id, "date": _date(profile, folder)}
-    halves = split(profile.entries)
-    lists = {"ban_list": tuple(sorted(profile.entries)), "banned": halves.banned, "heldout": halves.heldout}
+    lists = {"ban_list": tuple(sorted(profile.entries)), "banned": profile.banned, "heldout": profile.heldout}
     for name, entries in lists.items():
         write_atomic(folder / f"{name}.txt", _list(name, entries, made))
     write_json(folder / "ban_list.json", {"made": made, **_entries(profile)})
