@@ -10,6 +10,7 @@ from harness.compose import Config
 from harness.errors import InputError
 from harness.identity import sweep_id
 from harness.oracle.cells import Cell, arm_of
+from harness.oracle.conditional import Conditional
 from harness.oracle.tiny import load
 from harness.settings import DecodingSettings, Settings, from_config
 
@@ -56,6 +57,8 @@ def _cells(settings: Settings) -> Iterable[Cell]:
     _refuse_decoding(settings)
     assert settings.oracle is not None, "validated with the task"
     model = load(settings.oracle.model)
+    if Conditional(model).z == 0:
+        raise InputError("oracle.model", settings.oracle.model, "holds a phrase in every text; nothing is left to draw")
     experiment = Path(settings.runs_dir) / settings.experiment_name
     for group in settings.oracle.arms:
         cell = Cell(model, arm_of(group), settings.oracle, experiment)
