@@ -15,11 +15,12 @@ Answer = tuple[Any, Decision]
 class Chain(Strategy[States]):
     """Every part sees every token and, in `shape`, the same tempered row.
 
-    The rewind that goes furthest back wins, the first part's among equals; the others find again whatever is left
+    The rewind that goes furthest back wins, among equals the one that bans furthest back, then the first part's; the
+    others find again whatever is left
     of what they had found, so nothing is penalised twice. Text settles when it is settled for all. Scales multiply,
     biases add behind the scale, and only one part may give a row outright.
 
-    Law: none known in general. Two hard bans in a chain draw exactly what one ban of both lists draws.
+    Law: none known in general. Two hard bans with rewind_to="phrase" draw exactly what one ban of both lists draws.
     """
 
     def __init__(self, *strategies: Strategy[Any]) -> None:
@@ -57,9 +58,13 @@ class Chain(Strategy[States]):
         return states, Accept(all(accept.settled for accept in accepts), notes)
 
     def exhausted(self, state: States, view: View) -> tuple[States, Decision]:
-        """The first part that knows a way out decides; the row ends when none does."""
-        for i, part in enumerate(self.parts):
-            answer = part.exhausted(state[i], view.of(itemgetter(i)))
+        """The first part that knows a way out decides, those first that bend rows: one may have emptied it on purpose.
+
+        The row ends when no part knows one.
+        """
+        others = [i for i in range(len(self.parts)) if i not in self._shaping]
+        for i in (*self._shaping, *others):
+            answer = self.parts[i].exhausted(state[i], view.of(itemgetter(i)))
             match answer[1]:
                 case Rewind(to=to):
                     return _replaced(view.states[to], i, answer)
@@ -73,10 +78,14 @@ class Chain(Strategy[States]):
 
 def _furthest_back(answers: list[Answer], view: View) -> tuple[States, Decision] | None:
     """The rewind that wins, if any part wants one."""
-    rewinds = [(decision.to, i) for i, (_, decision) in enumerate(answers) if isinstance(decision, Rewind)]
+    rewinds = [
+        (decision.to, max(decision.at, decision.to), i)
+        for i, (_, decision) in enumerate(answers)
+        if isinstance(decision, Rewind)
+    ]
     if not rewinds:
         return None
-    to, winner = min(rewinds)
+    to, _, winner = min(rewinds)
     return _replaced(view.states[to], winner, answers[winner])
 
 

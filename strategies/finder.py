@@ -49,18 +49,20 @@ class Finder:
         return Place(self._scan_of(self._before(prompt)), self.patterns.begin(self._before(prompt)))
 
     def read(self, view: View) -> Found:
-        """Read the newest token; `view.states` are Places, the last of them before that token."""
-        last = len(view.tokens) - 1
-        # A stop string may have moved the end back into earlier tokens: then read again from the last token that is
-        # kept whole, and judge only what the new end decides.
-        token = last if view.final is None else min(view.tokens_within(view.end), last)
+        """Read what follows the newest of `view.states`, which are Places: the newest token, or only the end.
+
+        A stop string may have moved the end back into earlier tokens: then that is read again from the last token
+        that is kept whole, and only what the new end decides is judged.
+        """
+        newest = len(view.states) - 1
+        token = newest if view.final is None else min(view.tokens_within(view.end), newest)
         place: Place = view.states[token]
-        scan, hits = self._phrases(place.scan, view, token)
+        scan, hits = self._phrases(place.scan, view, token, is_cut=token < newest)
         if not self.patterns.sources:
             return Found(Place(scan, ()), hits, ())
         before = self._before(view.prompt)
         starts, found, late = self.patterns.search(place.starts, before, view.text, view.final is not None)
-        if token < last:
+        if token < newest:
             found = [hit for hit in found if self._new_at_cut(hit, before, view)]
         shifted = [hit._replace(entry=hit.entry + len(self.matcher.phrases)) for hit in found]
         notes = tuple(f"timed out regex:{self.patterns.sources[entry]}" for entry in late)
@@ -85,12 +87,12 @@ class Finder:
         scan, _ = self.matcher.feed(Scan(), tail, -len(tail), char_at)
         return Scan(scan.node)
 
-    def _phrases(self, scan: Scan, view: View, token: int) -> tuple[Scan, list[Hit]]:
+    def _phrases(self, scan: Scan, view: View, token: int, is_cut: bool) -> tuple[Scan, list[Hit]]:
         """The matcher after tokens `token` and later, and the phrases decided by them, or by the end."""
         after, hits = self.matcher.feed(scan, view.text_from(token), view.start(token), view.char)
         if view.final is None:
             return after, hits
-        if token < len(view.tokens) - 1:  # hits were judged when they came up; only a boundary that the cut made is new
+        if is_cut:  # hits were judged when they came up; only a boundary that the cut made is new
             return after, [hit for hit in after.waiting if is_word(view.char(hit.end))]
         return after, sorted((*hits, *after.waiting), key=order)
 

@@ -49,11 +49,12 @@ class JsonSchema(Strategy[None]):
         verdict = self.judge(view.text)
         if verdict.viable < len(view.text):
             return None, _ban(view, view.token_at(verdict.viable))
-        if view.final in ("eos", "stop") and not verdict.complete:
+        complete = verdict.complete and view.whole  # bytes of half a character are no JSON
+        if view.final in ("eos", "stop") and not complete:
             return None, _ban(view, len(view.tokens) - 1)
-        if verdict.closed and view.final is None:
+        if verdict.closed and complete and view.final is None:
             return None, Stop("complete")
-        return None, Accept(view.whole, "incomplete" if view.final and not verdict.complete else "")
+        return None, Accept(view.whole, "incomplete" if view.final and not complete else "")
 
     def judge(self, text: str) -> Verdict:
         """How far `text` may be the beginning of a value, and whether it is one."""

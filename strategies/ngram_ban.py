@@ -65,15 +65,15 @@ class NGramBan(Strategy[Trail]):
 
     def _read(self, view: View) -> tuple[Trail, list[Hit]]:
         """The search after the newest token, and the n-grams that this token, or the end of the text, decided."""
-        last = len(view.tokens) - 1
+        newest = len(view.states) - 1
         # A stop string may have moved the end back into earlier tokens: then read again from the last token that is
         # kept whole, and judge only what the new end decides.
-        token = last if view.final is None else min(view.tokens_within(view.end), last)
+        token = newest if view.final is None else min(view.tokens_within(view.end), newest)
         trail, hits = self.ngrams.feed(view.states[token], view.text_from(token), view.start(token))
         if view.final is None:
             return trail, hits
         ended, at_end = self.ngrams.close(trail)
-        if token < last:
+        if token < newest:
             return ended, at_end if is_word(view.char(view.end)) else []
         return ended, hits + at_end
 

@@ -15,6 +15,9 @@ import regex
 from strategies.hit import Hit
 
 Pattern = regex.Pattern[str]
+# What may stand at the end of a pattern and be false at the end of a text, yet true once a character follows.
+LOOKS_AHEAD = ("\\b", "\\B", "\\m", "\\M", "$", "\\Z", "(?!", "(?=")
+PROBES = ("a", " ", ".", "\n")  # one character of each kind that such an end can ask for
 Starts = tuple[int, ...]  # per pattern, the offset from which on a match may begin
 
 
@@ -43,7 +46,7 @@ class Patterns:
 
     def begin(self, before: str) -> Starts:
         """Where matches may begin that reach out of `before`; one that ends inside it is none."""
-        return tuple(self._open_from(pattern, before) - len(before) for pattern in self._compiled)
+        return tuple(self._begin(pattern, before) - len(before) for pattern in self._compiled)
 
     def search(self, starts: Starts, before: str, text: str, final: bool) -> Searched:
         """Matches that `text` decides; `final`: nothing follows it."""
@@ -61,8 +64,11 @@ class Patterns:
         return Searched(tuple(after), hits, late)
 
     def matches(self, entry: int, before: str, text: str, hit: Hit) -> bool:
-        """Whether pattern `entry` matches exactly at `hit` in a longer text."""
-        match = self._compiled[entry].match(before + text, hit.start + len(before), timeout=self._timeout)
+        """Whether pattern `entry` matches exactly at `hit` in a longer text; not if that takes too long to tell."""
+        try:
+            match = self._compiled[entry].match(before + text, hit.start + len(before), timeout=self._timeout)
+        except TimeoutError:
+            return False
         return match is not None and match.end() == hit.end + len(before)
 
     def _decided(self, pattern: Pattern, text: str, start: int, final: bool) -> tuple[list[tuple[int, int]], int]:
@@ -73,17 +79,28 @@ class Patterns:
                 return spans, start
             spans.append(match.span())
             start = match.end()
-        partial = pattern.search(text, start, partial=True, timeout=self._timeout)
-        return spans, partial.start() if partial else len(text)
+        return spans, self._open_from(pattern, text, start)
 
-    def _open_from(self, pattern: Pattern, text: str) -> int:
+    def _begin(self, pattern: Pattern, text: str) -> int:
+        """Where a match may begin that is not complete in `text`; everywhere if that takes too long to tell."""
         start = 0
-        while match := self._first(pattern, text, start):
-            if match.end() == len(text):
-                return match.start()
-            start = match.start() + 1
+        try:
+            while match := self._first(pattern, text, start):
+                if match.end() == len(text):
+                    return match.start()
+                start = match.start() + 1
+            return self._open_from(pattern, text, start)
+        except TimeoutError:
+            return 0  # the first search reads it again, and says that it is late
+
+    def _open_from(self, pattern: Pattern, text: str, start: int) -> int:
+        """Where the first match may begin that more text completes; there is none in `text` from `start` on."""
         partial = pattern.search(text, start, partial=True, timeout=self._timeout)
-        return partial.start() if partial else len(text)
+        opens = [partial.start()] if partial else []
+        if any(mark in pattern.pattern for mark in LOOKS_AHEAD):
+            probed = (self._first(pattern, text + probe, start) for probe in PROBES)
+            opens += [match.start() for match in probed if match]
+        return min(opens, default=len(text))
 
     def _first(self, pattern: Pattern, text: str, start: int) -> regex.Match[str] | None:
         """The first match that is not empty."""

@@ -14,7 +14,7 @@ from sampler import Accept, BacktrackSampler, Decoding, Rewind, Shape, Stop, Str
 from sampler.law import exact_law
 from strategies import AdaptiveTemperature, AntiSlop, Chain, Plain, TokenBan
 from strategies.chain import merged
-from tests.models import path, random_bigram, total_variation
+from tests.models import bigram, path, random_bigram, total_variation
 from tests.writing import notes, rewinds, write
 
 VOCAB = ["a", "b", "c", "<eos>"]
@@ -56,6 +56,42 @@ def test_27_two_hard_bans_draw_what_one_ban_of_both_lists_draws(seed, first, sec
     both = exact_law(backend, ban([*first, *second]), max_new_tokens=3, tolerance=0)
     assert total_variation(chain.probability, both.probability) < 1e-12
     assert chain.draws == pytest.approx(both.draws)
+
+
+@pytest.mark.parametrize("rewind_to", ["sentence", "start"])
+def test_27_among_equal_rewinds_the_ban_furthest_back_wins(rewind_to):
+    """ "cat" and "big cat" go back to one place, but "big" is what one ban of both lists would ban."""
+    table = [[0, 0.5, 0.5, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1], [1, 0, 0, 0]]
+    backend = bigram(["big", " cat", " dog", "<eos>"], table, EOS)
+
+    def law(*lists):
+        bans = [AntiSlop(phrases, rewind_to=rewind_to) for phrases in lists]
+        return exact_law(backend, Chain(*bans), max_new_tokens=3, tolerance=0).probability
+
+    assert law(["cat"], ["big cat"]) == pytest.approx(law(["cat", "big cat"]))
+
+
+def test_a_part_that_empties_a_row_on_purpose_is_asked_first():
+    """A person's "go back" is an empty row: another part must not take it for a dead end and ban what was chosen."""
+    answers = iter([0, "back", 0, 0])
+
+    class Person(Strategy[None]):
+        def init(self, prompt):
+            return None
+
+        def shape(self, state, view):
+            answer = next(answers)
+            self.back = answer == "back"
+            return Shape(bias=dict.fromkeys(range(5), -math.inf)) if self.back else Shape()
+
+        def step(self, state, view):
+            return None, Accept(settled=False)
+
+        def exhausted(self, state, view):
+            return None, Rewind(0, "go back")
+
+    g = write(path("a", "b", "c"), Chain(AntiSlop(["x"]), Person()), max_new_tokens=2)
+    assert (g.text, rewinds(g)) == ("ab", [(1, 0, "go back")])
 
 
 def test_the_smallest_rewind_wins_and_the_first_part_among_equals():

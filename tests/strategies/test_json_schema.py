@@ -133,6 +133,14 @@ def test_a_character_that_began_in_an_earlier_token_is_taken_back_from_there():
     assert g.text == "{}"
 
 
+def test_half_a_character_at_the_end_is_no_json():
+    law = exact_law(
+        ScriptedBackend(["1", b"\xc3", "<e>"], lambda p: [0.0, 0.0, 0.0], {2}), JsonSchema(), max_new_tokens=3
+    )
+    for generation in law.finished.values():
+        assert _is_json(generation.text) or [note.note for note in generation.notes][-1:] == ["incomplete"]
+
+
 @pytest.mark.parametrize(
     ("schema", "error", "message"),
     [

@@ -66,6 +66,13 @@ def test_a_search_that_runs_out_of_time_is_late_and_never_called_clean():
     assert [hit.entry for hit in searched.hits] == [1]
 
 
+def test_a_prompt_that_takes_too_long_is_read_again_and_said_to_be_late():
+    """Guards: a time-out that ends the whole batch before anything is written."""
+    patterns = Patterns([r"(a|aa)+$x"], timeout=0.01)
+    searched = patterns.search(patterns.begin("a" * 60), "a" * 60, "b", final=False)
+    assert (searched.late, searched.hits) == ([0], [])
+
+
 @pytest.mark.parametrize("source", ["x*", "", r"\b", "(?:)|a", "(?=a)"])
 def test_a_pattern_that_matches_nothing_at_all_is_refused(source):
     with pytest.raises(ValueError, match="matches the empty string"):
@@ -79,7 +86,9 @@ def test_no_regex_at_all_is_refused():
         Patterns("ab", timeout=1)
 
 
-SOURCES = ["ab", "a+b", "(?i)AB?c", "b{2,3}", r"a[^c]*c", "ca|abc", r"\bab\b", "(?m)^b"]
+# The last five end in a condition that is false at the end of a text, and true once a character follows.
+ENDS = [r"a \b", r"a\B", r"b(?!$)", r"c\n(?!\Z)", r"\ba (?=b)"]
+SOURCES = [*ENDS, "ab", "a+b", "(?i)AB?c", "b{2,3}", r"a[^c]*c", "ca|abc", r"\bab\b", "(?m)^b"]
 
 
 @given(st.lists(st.sampled_from(SOURCES), min_size=1, unique=True), st.lists(st.text("abc \n", max_size=3)))
