@@ -50,6 +50,7 @@ def _regret(texts: Sequence[Sample]) -> RatioMeasurement:
         numerator=summed(texts, map(sum, found)),
         denominator=summed(texts, map(len, found)),
         reason=_why_no_regret(texts),
+        counts=False,
     )
 
 
@@ -73,4 +74,5 @@ def _ban_cost(texts: Sequence[Sample]) -> RatioMeasurement:
         denominator=mean_of_defined(texts, kept)[0],
         scale=1000.0,
         reason="the samples do not carry what their bans cost, or kept no token",
+        counts=False,
     )

@@ -29,6 +29,7 @@ class RatioMeasurement:
     scale: float = 1.0
     link: Link = "identity"
     reason: str = "the denominator is zero"
+    counts: bool = True  # the numerator counts what was seen; of nats, none seen says nothing about how many may be
 
     @property
     def prompt_ids(self) -> tuple[str, ...]:

@@ -58,6 +58,6 @@ def ratio_interval(whole: RatioParts) -> Interval | None:
 def unseen(whole: RatioParts) -> float:
     """How large a ratio of which nothing was seen may still be; 0 where something was."""
     numerator, denominator = whole.sums
-    if numerator != 0 or whole.measurement.link != "identity":
+    if numerator != 0 or not whole.measurement.counts or whole.measurement.link != "identity":
         return 0.0
     return min(whole.measurement.scale * RULE_OF_THREE / float(denominator), whole.measurement.ceiling)

@@ -91,8 +91,11 @@ def test_prices_by_hand(sample: Build) -> None:
 
 def test_plain_pays_nothing_and_has_no_site(sample: Build) -> None:
     """0 nats of bans are a fact; a regret of 0 would be an invention."""
-    found = scores([sample("x", cost={"kept": 3, "drawn": 3, "ban_nats": 0.0, "held_back": {"0": 3}})])
+    cost = {"kept": 3, "drawn": 3, "ban_nats": 0.0, "held_back": {"0": 3}}
+    found = scores([sample("x", name, cost=cost) for name in "ab"])
     assert found["fluency.ban_nats_per_1k_kept"]["value"] == 0.0
+    assert found["cost.rewinds_per_100_kept"]["ci"] == [0.0, 50.0]
+    assert found["fluency.ban_nats_per_1k_kept"]["ci"] == [0.0, 0.0]  # nats are no count: no rule of three
     assert found["cost.holdback_p95"]["value"] == 0.0
     assert found["fluency.regret_per_site"]["reason"] == "there was no rewind"
     assert found["sites.rewinds_per_site"]["value"] is None
