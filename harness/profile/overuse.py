@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.errors import InputError
@@ -84,7 +84,7 @@ def overused(
     total: int,
     baseline: Baseline,
     rules: Rules,
-    wanted: Iterable[str] | None = None,
+    wanted: Collection[str] | None = None,
 ) -> list[Overuse]:
     """The over-used n-grams among `wanted` (None: among all), highest z first; `total`: words of the texts."""
     likely = {ngram: found for ngram, found in seen.items() if found.prompts >= rules.min_prompts}
