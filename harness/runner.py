@@ -19,6 +19,7 @@ from harness.records import Cell, Sample, SampleLog, read_samples, write_atomic,
 from harness.timing import Stopwatch
 from sampler import BacktrackSampler, Cost, Generation
 from sampler.events import nats_on_disk
+from sampler.strategy import learns
 
 
 def run_job(job: Job, progress: Progress) -> None:
@@ -45,17 +46,26 @@ def _complete(job: Job, progress: Progress) -> None:
     _write_status(job, "done", None)
 
 
-def _generate(job: Job, cells: Sequence[Cell], progress: Progress) -> None:
+def _generate(job: Job, missing: Sequence[Cell], progress: Progress) -> None:
     sampler = sampler_of(job)
+    cells, waiting = _with_earlier(missing) if learns(sampler.strategy) else missing, set(missing)
     write_json(job.folder.provenance, provenance(job, sampler.backend.caps))
     watch = Stopwatch(job.folder.timing, job.settings.batch_size)
     with SampleLog(job.folder.samples) as log:
         for sample, cost in _write(sampler, job, cells):
+            if sample.cell not in waiting:
+                continue  # written before, and again for what it leaves behind
             log.append(sample)
             progress.add(sample)
             if watch.add(cost):
                 log.sync()
     watch.close()
+
+
+def _with_earlier(missing: Sequence[Cell]) -> list[Cell]:
+    """Missing cells and all repeats before them, where each repeat hands something on to the next."""
+    last = {cell.prompt_id: cell.repeat for cell in missing}  # they come in (prompt, repeat) order
+    return [Cell(prompt_id, repeat) for prompt_id in last for repeat in range(last[prompt_id] + 1)]
 
 
 def _write(sampler: BacktrackSampler, job: Job, cells: Sequence[Cell]) -> Iterator[tuple[Sample, Cost]]:
@@ -64,7 +74,8 @@ def _write(sampler: BacktrackSampler, job: Job, cells: Sequence[Cell]) -> Iterat
     items = {item.id: item for item in job.prompts.items}
     by_id = {str(cell): cell for cell in cells}
     prompts = [_prompt(reader, items[cell.prompt_id]) for cell in cells]
-    for generation in sampler.as_completed(prompts, ids=list(by_id)):
+    units = [cell.prompt_id for cell in cells] if learns(sampler.strategy) else None
+    for generation in sampler.as_completed(prompts, ids=list(by_id), units=units):
         cell = by_id[generation.id]
         yield as_sample(generation, cell, reader.shown(items[cell.prompt_id])), generation.cost
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Hashable, Iterator, Sequence
 from typing import Any
 
 from sampler.backends.base import Backend
@@ -56,19 +56,37 @@ class BacktrackSampler:
         self.strategy = strategy.bind(backend.vocab)
         self._draw = draw
 
-    def generate(self, prompts: Sequence[PromptLike], ids: Sequence[str] | None = None) -> list[Generation]:
+    def generate(
+        self,
+        prompts: Sequence[PromptLike],
+        ids: Sequence[str] | None = None,
+        *,
+        units: Sequence[Hashable] | None = None,
+    ) -> list[Generation]:
         """Write one text per prompt, in the prompts' order. Prompts are texts or lists of token ids.
 
         `ids` name the random draws (default "0", "1", …): the same id gives the same text again, and equal prompts
         under different ids are distinct samples.
+
+        `units` (one value per prompt) says which texts belong together: those of one unit share a prompt and are
+        written one after the other, each by what the one before leaves behind (`Strategy.after`). Such a text depends
+        on its id and on those before it in its unit.
         """
         names = _ids(prompts, ids)
-        done = {generation.id: generation for generation in self.as_completed(prompts, names)}
+        done = {generation.id: generation for generation in self.as_completed(prompts, names, units=units)}
         return [done[name] for name in names]
 
-    def as_completed(self, prompts: Sequence[PromptLike], ids: Sequence[str] | None = None) -> Iterator[Generation]:
+    def as_completed(
+        self,
+        prompts: Sequence[PromptLike],
+        ids: Sequence[str] | None = None,
+        *,
+        units: Sequence[Hashable] | None = None,
+    ) -> Iterator[Generation]:
         """Like `generate`, but yields each text as soon as it is finished, in whatever order that happens."""
-        requests = [self._request(prompt, name) for prompt, name in zip(prompts, _ids(prompts, ids), strict=True)]
+        names = _ids(prompts, ids)
+        members = _units(prompts, units)
+        requests = [self._request(prompts[unit[0]], *(names[i] for i in unit)) for unit in members]
         for step in run(self.backend, requests, self._draw, self.batch_size):
             if step.row.finished:
                 yield Generation.of(step.row)
@@ -89,7 +107,7 @@ class BacktrackSampler:
         for step in run(self.backend, [self._request(prompt, id)], self._draw, 1):
             yield from step.events
 
-    def _request(self, prompt: PromptLike, name: str) -> Request:
+    def _request(self, prompt: PromptLike, name: str, *then: str) -> Request:
         encoded = self.backend.vocab.prompt(prompt)
         room = self._room(encoded, name)
         return Request(
@@ -101,6 +119,7 @@ class BacktrackSampler:
             max_draws=self.max_draws,
             stop=self.stop,
             seed=self.seed,
+            then=then,
         )
 
     def _room(self, prompt: Prompt, name: str) -> int:
@@ -126,6 +145,20 @@ def _ids(prompts: Sequence[PromptLike], ids: Sequence[str] | None) -> list[str]:
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"ids: {twice!r} appears twice; equal ids would draw equal texts")
     return names
+
+
+def _units(prompts: Sequence[PromptLike], units: Sequence[Hashable] | None) -> list[list[int]]:
+    """Numbers of the prompts, unit by unit, in the order of their first."""
+    if units is None:
+        return [[i] for i in range(len(prompts))]
+    if len(units) != len(prompts):
+        raise ValueError(f"units: {len(units)} for {len(prompts)} prompts; give one per prompt")
+    members: dict[Hashable, list[int]] = {}
+    for i, unit in enumerate(units):
+        members.setdefault(unit, []).append(i)
+        if prompts[i] != prompts[members[unit][0]]:
+            raise ValueError(f"units: {unit!r} holds different prompts; what a text has learned holds for its own only")
+    return list(members.values())
 
 
 def _integer(name: str, value: int) -> int:

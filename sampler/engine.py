@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from sampler.advance import advance
@@ -29,10 +29,10 @@ class _Seat(NamedTuple):
 def run(backend: Backend, requests: Iterable[Request], draw: Draw, batch_size: int) -> Iterator[Step]:
     """Write every request, at most `batch_size` at a time; requests are taken from the queue as places come free.
 
-    A row's law depends on its request alone: draws are keyed, and rows never look at each other. Closing the
-    iterator early gives all slots back.
+    A row's law depends on its request alone: draws are keyed, and rows never look at each other. The texts of one
+    unit (`Request.then`) follow one another, ahead of the queue. Closing the iterator early gives all slots back.
     """
-    queue = iter(requests)
+    queue: Iterator[Request] = iter(requests)
     seats: list[_Seat] = []
     try:
         while True:
@@ -46,6 +46,7 @@ def run(backend: Backend, requests: Iterable[Request], draw: Draw, batch_size: i
             for seat in [seat for seat in seats if seat.row.finished]:
                 seats.remove(seat)
                 backend.slots.release(seat.slot)
+                queue = chain(seat.row.request.following(seat.row.states[0]), queue)
     finally:
         for seat in seats:
             backend.slots.release(seat.slot)

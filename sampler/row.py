@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torch import Tensor
@@ -32,6 +32,12 @@ class Request:
     max_draws: int  # work, never refunded
     stop: tuple[str, ...] = ()
     seed: int = 0
+    then: tuple[str, ...] = ()  # ids of further texts of this prompt, each written when the one before is finished
+
+    def following(self, first: Any) -> Iterator[Request]:
+        """The next text of the unit, if there is one; `first` stood before the first token of this one at its end."""
+        if self.then:
+            yield replace(self, id=self.then[0], then=self.then[1:], strategy=self.strategy.after(first))
 
 
 @dataclass(eq=False)

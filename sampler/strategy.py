@@ -53,6 +53,19 @@ class Strategy(Protocol[S]):
         """Every token is banned here. Stop ends the row, Accept lifts the bans at this prefix, Rewind goes back."""
         return state, Stop("exhausted")
 
+    def after(self, state: S) -> Self:
+        """The strategy that writes the next repeat of the same prompt; `state` stood before the first token at the end.
+
+        Called on the bound strategy, and only where repeats are written as a unit, one after the other. What a text
+        has learned for the whole row, across rewinds to 0, stands in that state.
+        """
+        return self
+
+
+def learns(strategy: Strategy[Any]) -> bool:
+    """Whether repeats of a prompt hand something on, so that they must be written in order."""
+    return type(strategy).after is not Strategy.after
+
 
 def adopted(strategy: Any) -> Strategy[Any]:
     """`strategy` itself if it subclasses Strategy; else one that has the defaults for what it leaves out.

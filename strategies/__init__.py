@@ -12,7 +12,9 @@ from typing import Any
 from sampler import Strategy
 from strategies.adaptive_temperature import AdaptiveTemperature
 from strategies.antislop import AntiSlop
+from strategies.awrs import AWRS
 from strategies.bad_words import BadWords
+from strategies.cars import CARS
 from strategies.chain import Chain
 from strategies.creative_writing import CreativeWriting
 from strategies.debug import Debug
@@ -25,6 +27,7 @@ from strategies.rejection import Rejection
 from strategies.repetition_penalty import RepetitionPenalty
 from strategies.replace import Replace
 from strategies.token_ban import TokenBan
+from strategies.vgb import VGB
 from strategies.xtc import XTC
 
 
@@ -40,8 +43,11 @@ REGISTRY: Mapping[str, Callable[..., Strategy[Any]]] = {
 }
 
 __all__ = [
+    "AWRS",
+    "CARS",
     "DRY",
     "REGISTRY",
+    "VGB",
     "XTC",
     "AdaptiveTemperature",
     "AntiSlop",

@@ -201,3 +201,25 @@ def test_a_gguf_file_runs_like_any_model(job: Callable[..., Job]) -> None:
     assert mine.source.label == "inkling_2m_f16"
     assert [sample.error for sample in samples] == [None] * 5
     assert all(sample.text for sample in samples)
+
+
+@pytest.mark.parametrize("kept", [1, 5])
+def test_repeats_that_learn_are_replayed_as_a_unit(kept: int, job: Callable[..., Job]) -> None:
+    """A later repeat needs what the earlier ones left behind: they are written again, and appear once."""
+    arguments = ("strategy=cars", "repeats=3", "max_draws=2000", "decoding.max_new_tokens=5")
+    whole, cut = job(*arguments, "runs_dir=whole"), job(*arguments, "runs_dir=cut", "batch_size=1")
+    _run(whole)
+    assert any(event["kind"] == "rewind" for s in read_samples(whole.folder.samples) for event in s.events)
+    with pytest.raises(KeyboardInterrupt):
+        _run(cut, Watch(break_after=kept))
+    assert len(_run(cut)) == 15 - kept
+    assert cut.folder.samples.read_bytes() == whole.folder.samples.read_bytes()
+
+
+def test_more_repeats_go_on_where_the_unit_ended(job: Callable[..., Job]) -> None:
+    arguments = ("strategy=cars", "max_draws=2000", "decoding.max_new_tokens=5", "dataset.limit=2")
+    whole, grown = job(*arguments, "repeats=3", "runs_dir=whole"), job(*arguments, "repeats=3", "runs_dir=grown")
+    _run(whole)
+    _run(job(*arguments, "repeats=1", "runs_dir=grown"))
+    assert sorted(_run(grown)) == [Cell(f"p{n}", repeat) for n in range(2) for repeat in (1, 2)]
+    assert grown.folder.samples.read_bytes() == whole.folder.samples.read_bytes()
