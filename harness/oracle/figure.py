@@ -73,7 +73,7 @@ def _point(axes: Axes, row: Row, letters: dict[str, str]) -> None:
         return
     letter = letters[row.job["strategy"]]
     index = list(letters.values()).index(letter)
-    offset = (BESIDE * (index % 4), 0.0) if x < 1 + 1e-9 else (0.0, BESIDE)
+    offset = (BESIDE * (index % 5), 0.0) if x < 1 + 1e-9 else (0.0, BESIDE)
     axes.plot([x], [y])  # no mark: it makes room for the letter
     axes.annotate(
         letter, (x, y), offset, textcoords="offset points",
