@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sampler import BacktrackSampler, Decoding, Generation
+from sampler import BacktrackSampler, Decoding, Generation, Rewound
 from sampler.backends.base import Backend
 
 GREEDY = Decoding(temperature=0)
@@ -32,3 +32,9 @@ def picture(generation: Generation) -> tuple[Any, ...]:
     """Everything of a generation but wall time."""
     g = generation
     return g.id, g.text, g.tokens, g.logprobs, g.finish_reason, g.history, g.cost.as_record()
+
+
+def counted(generation: Generation) -> tuple[Any, ...]:
+    """What happened and what it cost, without the nats that a batch moves in their last digits."""
+    history = [event._replace(logprob=None) if isinstance(event, Rewound) else event for event in generation.history]
+    return history, {name: n for name, n in generation.cost.as_record().items() if name != "ban_nats"}

@@ -12,6 +12,7 @@ from sampler.backends import Extend
 from strategies import AntiSlop, Plain
 from tests.sampler.families import EOS, EOT
 from tests.sampler.steering import check_numbers, drawing, rewinds, steered, steered_batch
+from tests.writing import counted
 
 FISH = ["🐟".encode()[i : i + 1] for i in range(4)]
 
@@ -109,7 +110,7 @@ BANNED = AntiSlop(["cat", "delve"])
 
 def told(g):
     """Everything of a text but its numbers and wall time."""
-    return g.text, g.tokens, g.finish_reason, g.history, g.cost.as_record()
+    return g.text, g.tokens, g.finish_reason, *counted(g)
 
 
 @pytest.mark.parametrize("batch_size", [2, 5])
@@ -173,7 +174,7 @@ def test_group_25_a_cache_that_cannot_be_cut_gives_the_same_text_by_replay(kind,
         sampler = BacktrackSampler(kind.backend, BANNED, max_new_tokens=8, draw=draw)
         replayed = sampler.generate([prompt for prompt, _ in ROWS.values()], list(ROWS))
     for g in replayed:
-        assert (g.text, g.tokens, g.history) == (exact[g.id].text, exact[g.id].tokens, exact[g.id].history)
+        assert (g.text, g.tokens, counted(g)[0]) == (exact[g.id].text, exact[g.id].tokens, counted(exact[g.id])[0])
         assert (g.cost.refed > 0) == (len(g.events) > 0)
         assert g.cost.fed == exact[g.id].cost.fed + g.cost.refed
         check_numbers(kind, replace(g, cost=exact[g.id].cost), kind.backend.vocab.prompt(ROWS[g.id][0]).tokens)

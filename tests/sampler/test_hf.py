@@ -25,6 +25,7 @@ from sampler.backends import Extend, TransformersBackend
 from sampler.backends.hf_vocab import byte_level_table
 from strategies import AntiSlop, Plain
 from tests.sampler.families import BOS, EOS, byte_level_tokenizer
+from tests.writing import counted
 
 SIZE = 324
 
@@ -119,7 +120,7 @@ def test_batched_texts_equal_row_by_row_texts_in_float64(kind, tokenizer):
             backend, AntiSlop(list("aeiost"), whole_words=False), max_new_tokens=16, batch_size=batch_size
         )
         done = sampler.generate([prompts[i] for i in order], [ids[i] for i in order])
-        return {g.id: (g.text, g.tokens, g.history, g.cost.as_record()) for g in done}
+        return {g.id: (g.text, g.tokens, *counted(g)) for g in done}
 
     want = texts(1, range(6))
     assert sum(len(history) for _, _, history, _ in want.values()) > 0
