@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from inspect import Parameter
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_type_hints
 
 from harness.errors import InputError
 from harness.settings import StrategySettings
+from harness.typed import convert
 from sampler import Strategy
 from strategies import REGISTRY
 
@@ -17,26 +19,44 @@ INNER, PARTS = "strategy", "strategies"
 # Parameters that are filled from the top-level lists of these names.
 LISTS = ("phrases", "regexes")
 
+# Types that YAML has too; what an option of another type may be, its constructor says.
+PLAIN_TYPES = (int, float, str, bool, type(None))
+
 Lists = Mapping[str, Any]
 
 
-def build_strategy(strategy: StrategySettings, lists: Lists) -> Strategy[Any]:
-    """Construct it; the top-level lists go to those that take them. Raise InputError for what it refuses."""
+def build_strategy(strategy: StrategySettings, lists: Lists, field: str = "strategy") -> Strategy[Any]:
+    """Construct it; the top-level lists go to those that take them. Raise InputError, under `field`, if refused."""
     kind = _kind(strategy)
     known = _parameters(kind)
-    for key, value in strategy.options.items():
-        if key not in known or key in LISTS:
-            names = ", ".join(name for name in known if name not in LISTS) or "none"
-            raise InputError(f"strategy.{key}", value, f"no option of {strategy.name}; it has {names}")
+    _check_options(strategy, field)
     options = {**strategy.options, **{name: entries for name, entries in lists.items() if name in known}}
-    parts = [build_strategy(part, lists) for part in _parts(strategy)]
+    parts = [build_strategy(part, lists, place) for place, part in _placed_parts(strategy, field)]
     if INNER in known:
         options[INNER] = parts[0]
     options.pop(PARTS, None)
     try:
         return kind(*(parts if PARTS in known else ()), **options)
     except (ValueError, TypeError) as error:
-        raise InputError("strategy", strategy.name, str(error)) from None
+        raise InputError(field, strategy.name, str(error)) from None
+
+
+def _check_options(strategy: StrategySettings, field: str) -> None:
+    """Raise InputError for an option that the strategy does not have, or that is of another plain type."""
+    kind = _kind(strategy)
+    known = _parameters(kind)
+    hints = get_type_hints(kind.__init__)
+    for key, value in strategy.options.items():
+        if key not in known or key in LISTS:
+            names = ", ".join(name for name in known if name not in LISTS) or "none"
+            raise InputError(f"{field}.{key}", value, f"no option of {strategy.name}; it has {names}")
+        if key in hints and _is_plain(hints[key]):
+            convert(hints[key], value, f"{field}.{key}")
+
+
+def _is_plain(hint: Any) -> bool:
+    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    return all(kind in PLAIN_TYPES for kind in kinds)
 
 
 def label_of(strategy: StrategySettings) -> str:
@@ -68,15 +88,22 @@ def _inner(strategy: StrategySettings, options: Callable[[StrategySettings], dic
 
 
 def _parts(strategy: StrategySettings) -> list[StrategySettings]:
-    """The strategies inside this one. Raise InputError where they are not given as groups with a name."""
+    """The strategies inside this one."""
+    return [part for _, part in _placed_parts(strategy, "strategy")]
+
+
+def _placed_parts(strategy: StrategySettings, field: str) -> list[tuple[str, StrategySettings]]:
+    """The same with the field each stands in. Raise InputError where they are not given as groups with a name."""
     known = _parameters(_kind(strategy))
     if INNER in known:
-        return [_part(strategy.options.get(INNER), f"strategy.{INNER}")]
+        place = f"{field}.{INNER}"
+        return [(place, _part(strategy.options.get(INNER), place))]
     if PARTS in known:
         groups = strategy.options.get(PARTS) or ()
         if isinstance(groups, str | Mapping) or not isinstance(groups, Iterable):
-            raise InputError(f"strategy.{PARTS}", groups, "must be a list of groups, [{name: antislop}]")
-        return [_part(group, f"strategy.{PARTS}[{i}]") for i, group in enumerate(groups)]
+            raise InputError(f"{field}.{PARTS}", groups, "must be a list of groups, [{name: antislop}]")
+        places = [(f"{field}.{PARTS}[{i}]", group) for i, group in enumerate(groups)]
+        return [(place, _part(group, place)) for place, group in places]
     return []
 
 

@@ -124,7 +124,8 @@ SHARED = ("experiment_name", "runs_dir", "reports_dir", "tracking", "primary_met
 def make_plan(configs: Iterable[Config]) -> Plan:
     """Check every job. Raise InputError for the first that could not run; nothing is written."""
     read = Readers(cache(locate), cache(load_prompts), cache(load_phrases), cache(load_regexes))
-    by_config = {canonical(config): prepare(config, read) for config in configs}
+    prepared = [(config, prepare(config, read)) for config in configs]
+    by_config = {canonical(config): job for config, job in prepared}
     for name in SHARED:
         values = {getattr(job.settings, name) for job in by_config.values()}
         if len(values) > 1:

@@ -160,6 +160,7 @@ class Settings:
 
 def from_config(config: Mapping[str, Any]) -> Settings:
     """Checked settings. Raise InputError for the first field that is missing, of a wrong type or out of range."""
+    _refuse_endless(config, "")
     strategy = config.get("strategy")
     if not isinstance(strategy, Mapping) or "name" not in strategy:
         raise InputError("strategy", strategy, "must be one of the strategies that --help lists")
@@ -167,6 +168,18 @@ def from_config(config: Mapping[str, Any]) -> Settings:
     settings = build(Settings, {**config, "strategy": {"name": strategy["name"], "options": options}})
     validate(settings)
     return settings
+
+
+def _refuse_endless(value: object, path: str) -> None:
+    """No setting means anything as nan or inf, wherever it stands."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            _refuse_endless(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            _refuse_endless(inner, f"{path}[{index}]")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise InputError(path, value, "is no finite number")
 
 
 def validate(settings: Settings) -> None:

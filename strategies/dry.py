@@ -120,6 +120,9 @@ def _growths(multiplier: float, base: float) -> int:
 def _encoded(breakers: Sequence[str]) -> tuple[bytes, ...]:
     if isinstance(breakers, str):
         raise TypeError(f"breakers: {breakers!r} is one string; use a list of strings, [{breakers!r}]")
+    wrong = [breaker for breaker in breakers if not isinstance(breaker, str)]
+    if wrong:
+        raise TypeError(f"breakers: {wrong[0]!r} is no string; use a list of strings")
     if "" in breakers:
         raise ValueError("breakers: an empty string would break after every token; leave it out")
     return tuple(breaker.encode() for breaker in breakers)

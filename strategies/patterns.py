@@ -40,6 +40,9 @@ class Patterns:
         """`timeout`: seconds for one search. Raises ValueError for what is no regex or matches the empty string."""
         if isinstance(patterns, str):
             raise TypeError(f"regexes: {patterns!r} is one string; use a list of strings, [{patterns!r}]")
+        wrong = [pattern for pattern in patterns if not isinstance(pattern, str)]
+        if wrong:
+            raise TypeError(f"regexes: {wrong[0]!r} is no string; use a list of strings")
         self.sources = tuple(dict.fromkeys(patterns))
         self._compiled = tuple(map(_compiled, self.sources))
         self._timeout = timeout

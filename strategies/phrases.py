@@ -26,6 +26,8 @@ def parse_phrases(phrases: PhraseList, fold: Callable[[str], str] = str) -> Phra
     """
     if isinstance(phrases, str):
         raise TypeError(f"phrases: {phrases!r} is one string; use a list of strings, [{phrases!r}]")
+    if not isinstance(phrases, Iterable):
+        raise TypeError(f"phrases: {phrases!r} is no list; use a list of strings")
     rows = phrases.items() if isinstance(phrases, Mapping) else phrases
     first: dict[str, tuple[str, float | None]] = {}
     for row in rows:

@@ -46,7 +46,7 @@ class Replace(Strategy[Progress]):
         most the probability `max_prob` under the unmodified model, are replaced; `max_replacements` times a text.
         None is no limit.
         """
-        texts = (find,) if isinstance(find, str) else tuple(find or ())
+        texts = (find,) if isinstance(find, str) else tuple(find) if isinstance(find, Sequence) else ()
         if not texts or not all(isinstance(text, str) and text.strip() for text in texts):
             raise ValueError(f"find: {find!r} holds nothing to find; give a text, or a list of them")
         if not isinstance(replace, str) or not replace:

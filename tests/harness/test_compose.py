@@ -67,7 +67,9 @@ def test_the_default_sweep_has_three_axes_and_loads_each_model_once() -> None:
     models = [job.model.name for job in jobs]
     arms = {(job.strategy.name, job.decoding.temperature) for job in jobs}
     assert [model for model, _ in groupby(models)] == ["inkling_2m", "inkling_500k"]
-    assert arms == {(name, t) for name in ("plain", "token_ban", "antislop") for t in (0.7, 1.0)}
+    assert arms == {(name, t) for name in ("plain", "token_ban", "bad_words", "antislop") for t in (0.7, 1.0)}
+    bans = {job.strategy.options["ban"] for job in jobs if job.strategy.name == "antislop"}
+    assert bans == {"hard", "soft", "tilt", "none"}
 
 
 def _conf_with(folder: Path, experiment: str) -> list[str]:
