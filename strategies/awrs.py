@@ -32,8 +32,9 @@ class AWRS(Strategy[Trial]):
     Law: the local mask, at every position p conditioned on the prefix staying clean; p is the model at its
     temperature. The product of the m̂ is the text's weight: E[weight] = Z, the probability of a clean text, and
     E[weight · f(x)] / Z is the mean of f under p conditioned on being clean. Its log ends the text as a note, "log
-    weight -0.1234". Where every token is out, the row ends "exhausted" and its weight is 0. Truncation would look at
-    what is left of a row, and is refused.
+    weight -0.1234". Where every token is out, the row ends "exhausted" and its weight is 0: with `whole_words` a phrase
+    is known only by the character behind it, when all that may still follow is more of its last word, so dead ends
+    are common there and the weights few. Truncation would look at what is left of a row, and is refused.
     """
 
     def __init__(
