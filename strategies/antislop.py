@@ -62,8 +62,6 @@ class AntiSlop(Strategy[Place]):
         _one_of("rewind_to", rewind_to, RewindTo)
         if not 0 <= strength <= 1:
             raise ValueError(f"strength: {strength} is outside [0, 1]; 0 is no ban, 1 the full one")
-        if not regex_timeout > 0:
-            raise ValueError(f"regex_timeout: {regex_timeout} is no time; give seconds above 0")
         parsed = parse_phrases(phrases, fold if ignore_case else plain)
         self.finder = Finder(
             parsed.texts,
@@ -74,8 +72,6 @@ class AntiSlop(Strategy[Place]):
             regex_timeout=regex_timeout,
         )
         whys = self.finder.whys
-        if not whys:
-            raise ValueError("phrases: the list is empty, and so is regexes; give at least one, or use Plain()")
         self.ban, self.rewind_to, self.on_exhausted = ban, rewind_to, checked_rule(on_exhausted)
         factors = parsed.factors or (PAPER_FACTOR,) * len(parsed.texts)
         factors += (PAPER_FACTOR,) * (len(whys) - len(factors))

@@ -55,8 +55,6 @@ class AWRS(Strategy[Trial]):
             scan_prompt=scan_prompt,
             regex_timeout=regex_timeout,
         )
-        if not self.finder.whys:
-            raise ValueError("phrases: the list is empty, and so is regexes; give at least one, or use Plain()")
 
     def check(self, decoding: Decoding) -> None:
         if decoding.greedy or decoding.truncates:

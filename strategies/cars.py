@@ -80,8 +80,6 @@ class CARS(Strategy[Way]):
             scan_prompt=scan_prompt,
             regex_timeout=regex_timeout,
         )
-        if not self.finder.whys:
-            raise ValueError("phrases: the list is empty, and so is regexes; give at least one, or use Plain()")
         self._known = UNKNOWN
 
     def check(self, decoding: Decoding) -> None:

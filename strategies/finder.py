@@ -39,9 +39,14 @@ class Finder:
         scan_prompt: bool,
         regex_timeout: float,
     ) -> None:
+        """Raises ValueError when there is nothing to find, or no time for a regex."""
+        if not regex_timeout > 0:
+            raise ValueError(f"regex_timeout: {regex_timeout} is no time; give seconds above 0")
         self.matcher = Matcher(phrases, whole_words=whole_words, ignore_case=ignore_case)
         self.patterns = Patterns(regexes, regex_timeout)
         self.whys = (*(f"phrase:{text}" for text in phrases), *(f"regex:{text}" for text in self.patterns.sources))
+        if not self.whys:
+            raise ValueError("phrases: the list is empty, and so is regexes; give at least one, or use Plain()")
         self.scan_prompt = scan_prompt
 
     def begin(self, prompt: Prompt) -> Place:

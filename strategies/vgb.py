@@ -57,8 +57,6 @@ class VGB(Strategy[Walk]):
             scan_prompt=scan_prompt,
             regex_timeout=regex_timeout,
         )
-        if not self.finder.whys:
-            raise ValueError("phrases: the list is empty, and so is regexes; give at least one, or use Plain()")
         self.steps = steps
         self._moves = _binomial(steps)
 
