@@ -14,7 +14,7 @@ demo: $(VENV)/.installed
 	$(BIN)/python -m harness +experiment=antislop_sweep
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 check: $(VENV)/.developing
 	$(BIN)/ruff check .
@@ -22,7 +22,7 @@ check: $(VENV)/.developing
 	$(BIN)/mypy
 
 fast: $(VENV)/.developing
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest --numprocesses auto -m "not slow"
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
