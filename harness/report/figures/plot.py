@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 from harness.report.style import MARKERS
 from harness.statistics import Estimate
 from harness.statistics.interval import LEVEL
 
+# In letters of the legend's size: a column's width of the paper, and a key with the space round it.
+LEGEND_WIDTH, KEY_WIDTH = 80, 8
+WIDE = 4.0  # largest over smallest value
 INTERVALS = f"Bars: {LEVEL:.0%} bootstrap intervals over prompts (BCa; the rule of three where nothing was seen)"
 
 
@@ -69,12 +73,22 @@ def marker_keys(shapes: Mapping[str, str]) -> list[Line2D]:
 
 
 def add_legends(figure: Figure, colours: Mapping[str, str], shapes: Mapping[str, str]) -> None:
-    """Strategies above the axes; groups below them where there is more than one."""
-    figure.legend(handles=colour_keys(colours), loc="outside upper center", ncols=min(len(colours), 3))
+    """Strategies above the axes, as many beside each other as their names allow; groups below, if more than one."""
+    columns = max(1, min(3, len(colours), LEGEND_WIDTH // (max(map(len, colours), default=0) + KEY_WIDTH)))
+    figure.legend(handles=colour_keys(colours), loc="outside upper center", ncols=columns)
     if len(shapes) > 1:
         figure.legend(
             handles=marker_keys(shapes), loc="outside lower center", ncols=2, handletextpad=0.1, columnspacing=1.0
         )
+
+
+def widened(axes: Axes, values: Sequence[float]) -> None:
+    """A logarithmic horizontal axis with plain numbers, where the largest of `values` is more than `WIDE` the least."""
+    if values and min(values) > 0 and max(values) / min(values) > WIDE:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.xaxis.set_major_formatter(ScalarFormatter())
+        axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def from_zero(low: float, high: float) -> tuple[float, float]:

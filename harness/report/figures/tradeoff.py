@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from harness.report.figures.plot import INTERVALS, Plot, add_legends, draw_point, from_zero, markers
+from harness.report.figures.plot import INTERVALS, Plot, add_legends, draw_point, from_zero, markers, widened
 from harness.report.findings import Findings
 from harness.report.style import new_figure
 from harness.report.sweep_data import JobData
@@ -71,6 +71,7 @@ def _tradeoff(findings: Findings, price: Price) -> Plot | None:
     for axes, metric in zip(rows, panels, strict=True):
         _draw_panel(axes, findings, price, metric)
     rows[-1].set_xlabel(price.label)
+    widened(rows[-1], _prices(findings, price))
     add_legends(figure, findings.colours, _shapes(findings))
     return Plot(price.name, price.title, _caption(findings, price, panels), figure)
 
@@ -91,6 +92,12 @@ def _point(findings: Findings, job: JobData, price: Price, metric: str) -> tuple
     x = findings.numbers.estimates.get((job.job_id, price.metric))
     y = findings.numbers.estimates.get((job.job_id, metric))
     return (x, y) if x is not None and y is not None and None not in (x.value, y.value) else None
+
+
+def _prices(findings: Findings, price: Price) -> list[float]:
+    """Where points stand on the horizontal axis."""
+    found = (findings.numbers.estimates.get((job.job_id, price.metric)) for job in findings.sweep.done)
+    return [estimate.value for estimate in found if estimate is not None and estimate.value is not None]
 
 
 def _shapes(findings: Findings) -> dict[str, str]:
