@@ -13,6 +13,8 @@ from harness.errors import InputError
 DATA = Path(__file__).parent / "data"
 PHRASES, REGEXES = DATA / "phrases", DATA / "regexes"
 
+TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
+
 # A line of a list as programs print it: `"entry",`, the list's brackets left out or beside it.
 _QUOTED = re.compile(r'\[?\s*"((?:[^"\\]|\\.)+)"\s*,?\s*\]?')
 
@@ -36,11 +38,20 @@ def read_entries(path: Path, source: str, field: str) -> Sequence[object]:
     quotes go and backslashes stay as they stand, since such files hold regexes that no JSON reader takes.
     Raise InputError: unreadable, empty, no JSON though named so.
     """
+    if path.suffix in TABLES:
+        raise InputError(
+            field, source, f"{path.suffix} files are tables; give a JSON list, or text with one entry a line"
+        )
     text = _read_text(path, source, field)
     entries = _json_entries(text, source, field) if _is_json(path, text) else _lines(text)
     if not entries:
         raise InputError(field, source, "the list is empty; give at least one entry")
     return entries
+
+
+def is_text(entry: str) -> bool:
+    """Whether it can be written: JSON may hold half of a surrogate pair, which is no character."""
+    return not any("\ud800" <= char <= "\udfff" for char in entry)
 
 
 def as_source(path: Path) -> str:
@@ -67,7 +78,7 @@ def _is_json(path: Path, text: str) -> bool:
 def _parses(text: str) -> bool:
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 
@@ -75,7 +86,7 @@ def _parses(text: str) -> bool:
 def _json_entries(text: str, source: str, field: str) -> Sequence[object]:
     try:
         value: Any = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(field, source, f"is not JSON ({error}); mend it or name it .txt, one entry a line") from None
     if isinstance(value, dict):
         return [[text, number] for text, number in value.items()]

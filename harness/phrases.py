@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.errors import InputError
-from harness.lists import as_source, read_entries, resolve
+from harness.lists import as_source, is_text, read_entries, resolve
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +78,8 @@ def _checked(entry: object, source: str, field: str) -> Phrase:
     text, number = entry if isinstance(entry, list) and len(entry) == 2 else (_alone(entry), None)
     if not isinstance(text, str) or isinstance(number, bool) or not isinstance(number, int | float | None):
         raise InputError(field, source, f'entry {entry!r} is none of "phrase", ["phrase"], ["phrase", number]')
+    if not is_text(text):
+        raise InputError(field, source, f"entry {entry!r} holds half of a surrogate pair; remove it")
     if not text.strip():
         raise InputError(field, source, f"entry {entry!r} is only white space; remove it")
     if number is not None and not number > 0:

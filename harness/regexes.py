@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import regex
 
 from harness.errors import InputError
-from harness.lists import REGEXES, as_source, read_entries, resolve
+from harness.lists import REGEXES, as_source, is_text, read_entries, resolve
 
 # What "\b" and "\f" mean in JSON, and what nobody looks for in a text.
 _JSON_ESCAPES = {"\b": r"\b", "\f": r"\f"}
@@ -46,6 +46,8 @@ def _checked(entry: object, source: str, field: str) -> str:
     pattern = entry[0] if isinstance(entry, list) and len(entry) == 1 else entry
     if not isinstance(pattern, str):
         raise InputError(field, source, f'entry {entry!r} is neither "pattern" nor ["pattern"]')
+    if not is_text(pattern):
+        raise InputError(field, source, f"pattern {pattern!r} holds half of a surrogate pair; remove it")
     if not pattern.strip():
         raise InputError(field, source, f"pattern {pattern!r} is only white space; remove it, or write \\s")
     for char, escape in _JSON_ESCAPES.items():

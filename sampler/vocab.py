@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from operator import index
+from typing import SupportsIndex
 
 from sampler.text import split_incomplete
 
@@ -39,7 +41,10 @@ class Vocab:
         """Make a prompt of a text (encoded with the tokenizer's BOS policy) or of ids (taken as they are)."""
         if isinstance(prompt, str):
             return Prompt(self.encode_start(prompt), prompt, b"")
-        tokens = tuple(int(token) for token in prompt)
+        for token in prompt:
+            if not isinstance(token, SupportsIndex):  # numpy's and torch's integers too, but no 0.5 and no "7"
+                raise TypeError(f"prompt: {token!r} is no token id; give a text, or a list of integers")
+        tokens = tuple(map(index, prompt))
         wrong = [token for token in tokens if not 0 <= token < self.size]
         if wrong:
             raise ValueError(f"prompt: token id {wrong[0]} is outside the vocabulary 0..{self.size - 1}")

@@ -26,7 +26,8 @@ PAPER_FACTOR = 1e-10  # p_new = p_old * 10**(-10 s), arXiv 2510.15061
 class AntiSlop(Strategy[Place]):
     """Goes back when a banned phrase, or a match of a banned regex, is complete, and redraws.
 
-    Laws, with p the model after temperature and truncation:
+    Laws, with p the model after temperature and truncation (where stop strings are set, of texts before they are cut:
+    a phrase in what a stop string cuts off has been judged by then):
 
     - ban="none", rewind_to="start": p conditioned on never saying a phrase, exactly (rejection sampling).
     - ban="none", otherwise: that of the Markov chain over prefixes in which completing a phrase leads back to where

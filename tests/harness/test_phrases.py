@@ -137,3 +137,20 @@ def _write(folder: Path, name: str) -> Path:
     path = folder / name
     path.write_text(SHAPES[name], encoding="utf-8", newline="")
     return path
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("list.csv", "phrase,weight\na,0.5\n", r"\.csv files are tables"),
+        ("list.jsonl", '{"a": 1}\n', r"\.jsonl files are tables"),
+        ("list.json", '["\\ud800"]', "half of a surrogate pair"),
+        ("list.json", "[" * 200_000, "is not JSON"),
+    ],
+)
+def test_files_that_are_no_lists_are_one_line(tmp_path: Path, name: str, content: str, says: str) -> None:
+    """Guards: a table read as phrases without a word, and tracebacks from what JSON allows and text does not."""
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(InputError, match=says):
+        load_phrases(str(path))

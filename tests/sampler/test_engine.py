@@ -423,3 +423,11 @@ def test_attempts_count_the_draws_at_a_position_and_are_never_reset():
     sampler(always(0, 1), Watch(), max_new_tokens=2).generate([""])
     assert [attempt for what, position, attempt in seen if (what, position) == ("step", 0)] == [0, 1, 2]
     assert [entry[1:] for entry in seen[::2]] == [entry[1:] for entry in seen[1::2]]
+
+
+@pytest.mark.parametrize("prompt", [[0.5], ["a", "b"], [None]])
+def test_a_prompt_of_ids_takes_integers_only(prompt):
+    """Guards: 0.5 read as token 0."""
+    backend = ScriptedBackend(["a", "b"], lambda prefix: [0.0, 0.0])
+    with pytest.raises(TypeError, match="is no token id; give a text, or a list of integers"):
+        BacktrackSampler(backend, Plain(), max_new_tokens=1).generate([prompt])
