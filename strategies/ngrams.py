@@ -80,7 +80,9 @@ class NGrams:
     def _longer(self, word: Word | None, at: int, char: str) -> Word:
         if word is None:
             return Word(at, at + 1, char)
-        return Word(word.start, at + 1, word.text if len(word.text) > self._longest else word.text + char)
+        # Of a word too long for any list only one thing still matters: whether it is one of letters.
+        is_known = len(word.text) > self._longest and (char.isalpha() or not word.text.isalpha())
+        return Word(word.start, at + 1, word.text if is_known else word.text + char)
 
 
 def content_words(text: str, stop_words: Collection[str]) -> Words:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from strategies.hit import Hit, order
@@ -42,6 +42,7 @@ def read(ngrams, pieces, begin):
 
 
 @settings(max_examples=300)
+@example(["couldn'acouldn1'a"], [("could", "a")], 0)  # a digit behind more letters than any entry has
 @given(st.lists(TEXT, max_size=4), st.lists(GRAM, min_size=1, max_size=5, unique=True), st.integers(-8, 0))
 def test_finds_exactly_what_a_naive_search_finds(pieces, entries, begin):
     assert read(NGrams(entries, STOP), pieces, begin) == naive("".join(pieces), entries, begin)
