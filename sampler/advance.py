@@ -84,18 +84,15 @@ def _scores(row: Row, view: View) -> tuple[Tensor, Tensor]:
     return free, row.bans.applied_to(scores, row.tokens)
 
 
-def shaped(scores: Tensor, shape: Shape) -> Tensor:
-    """`scores` [V] bent as `shape` says; the very same tensor where it says nothing."""
-    return _biased(_unbiased(scores, shape), shape)
-
-
 def _unbiased(scores: Tensor, shape: Shape) -> Tensor:
+    """`scores` [V] as `shape` bends them before its bias; the very same tensor where it says nothing."""
     if shape.row is not None:
         scores = shape.row
     return scores if shape.scale == 1.0 else scores * shape.scale
 
 
 def _biased(scores: Tensor, shape: Shape) -> Tensor:
+    """`scores` [V] with the shape's bias added; the very same tensor where there is none."""
     if shape.bias:
         ids, nats = _bias_tensors(_Same(shape.bias), scores.device)
         scores = scores.index_add(0, ids, nats)

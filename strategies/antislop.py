@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Literal
 
 from sampler import Accept, Decision, Decoding, Prompt, Rewind, Strategy, View
-from strategies.exhaustion import OnExhausted, checked_rule, way_out
+from strategies.choice import one_of
+from strategies.exhaustion import OnExhausted, way_out
 from strategies.finder import Finder, Place
 from strategies.hit import Hit
 from strategies.matcher import fold, plain
@@ -59,8 +60,8 @@ class AntiSlop(Strategy[Place]):
         one search; where it runs out, the note "timed out regex:<pattern>" says that the text is not known to be
         clean.
         """
-        _one_of("ban", ban, Ban)
-        _one_of("rewind_to", rewind_to, RewindTo)
+        self.ban, self.rewind_to = one_of("ban", ban, Ban), one_of("rewind_to", rewind_to, RewindTo)
+        self.on_exhausted = one_of("on_exhausted", on_exhausted, OnExhausted)
         if not 0 <= strength <= 1:
             raise ValueError(f"strength: {strength} is outside [0, 1]; 0 is no ban, 1 the full one")
         parsed = parse_phrases(phrases, fold if ignore_case else plain)
@@ -73,7 +74,6 @@ class AntiSlop(Strategy[Place]):
             regex_timeout=regex_timeout,
         )
         whys = self.finder.whys
-        self.ban, self.rewind_to, self.on_exhausted = ban, rewind_to, checked_rule(on_exhausted)
         factors = parsed.factors or (PAPER_FACTOR,) * len(parsed.texts)
         factors += (PAPER_FACTOR,) * (len(whys) - len(factors))
         self.log_factors = tuple(strength * math.log(factor) for factor in factors)  # nats
@@ -145,8 +145,3 @@ class AntiSlop(Strategy[Place]):
 def _behind(offset: int, view: View) -> int:
     """The first token behind the character at `offset`; tokens without text belong to what stands before them."""
     return max(view.token_at(offset) + 1, view.tokens_within(offset + 1))
-
-
-def _one_of(field: str, value: str, options: object) -> None:
-    if value not in get_args(options):
-        raise ValueError(f"{field}: {value!r} is unknown; use one of {', '.join(map(repr, get_args(options)))}")

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar
 
 from sampler import Accept, Decision, ExhaustedError, Rewind, Stop, View
 
 OnExhausted = Literal["rewind_further", "pass", "stop", "error"]
 
 S = TypeVar("S")
-
-
-def checked_rule(on_exhausted: OnExhausted) -> OnExhausted:
-    """The rule itself. Raises ValueError for one that is unknown."""
-    rules = get_args(OnExhausted)
-    if on_exhausted not in rules:
-        raise ValueError(f"on_exhausted: {on_exhausted!r} is unknown; use one of {', '.join(map(repr, rules))}")
-    return on_exhausted
 
 
 def way_out(on_exhausted: OnExhausted, state: S, view: View) -> tuple[S | Any, Decision]:

@@ -9,6 +9,7 @@ from sampler import Prompt, View
 from strategies.hit import Hit, order
 from strategies.matcher import Matcher, Scan, is_word
 from strategies.patterns import Patterns, Starts
+from strategies.unread import first_unread
 
 
 class Place(NamedTuple):
@@ -54,20 +55,15 @@ class Finder:
         return Place(self._scan_of(self._before(prompt)), self.patterns.begin(self._before(prompt)))
 
     def read(self, view: View) -> Found:
-        """Read what follows the newest of `view.states`, which are Places: the newest token, or only the end.
-
-        A stop string may have moved the end back into earlier tokens: then that is read again from the last token
-        that is kept whole, and only what the new end decides is judged.
-        """
-        newest = len(view.states) - 1
-        token = newest if view.final is None else min(view.tokens_within(view.end), newest)
+        """Read what is unread; `view.states` are Places."""
+        token, is_cut = first_unread(view)
         place: Place = view.states[token]
-        scan, hits = self._phrases(place.scan, view, token, is_cut=token < newest)
+        scan, hits = self._phrases(place.scan, view, token, is_cut)
         if not self.patterns.sources:
             return Found(Place(scan, ()), hits, ())
         before = self._before(view.prompt)
         starts, found, late = self.patterns.search(place.starts, before, view.text, view.final is not None)
-        if token < newest:
+        if is_cut:
             found = [hit for hit in found if self._new_at_cut(hit, before, view)]
         shifted = [hit._replace(entry=hit.entry + len(self.matcher.phrases)) for hit in found]
         notes = tuple(f"timed out regex:{self.patterns.sources[entry]}" for entry in late)

@@ -7,12 +7,14 @@ import warnings
 from collections.abc import Iterable, Sequence
 
 from sampler import Accept, Decision, Prompt, Rewind, Strategy, View
-from strategies.exhaustion import OnExhausted, checked_rule, way_out
+from strategies.choice import one_of
+from strategies.exhaustion import OnExhausted, way_out
 from strategies.hit import Hit
 from strategies.matcher import fold, is_word
 from strategies.ngrams import NGrams, Trail, Words, content_words
 from strategies.phrases import PhraseList, parse_phrases
 from strategies.stop_words import ENGLISH
+from strategies.unread import first_unread
 
 
 class NGramBan(Strategy[Trail]):
@@ -40,7 +42,7 @@ class NGramBan(Strategy[Trail]):
         texts = parse_phrases(phrases).texts
         if not texts:
             raise ValueError("phrases: the list is empty; give at least one n-gram, or use Plain()")
-        self.on_exhausted = checked_rule(on_exhausted)
+        self.on_exhausted = one_of("on_exhausted", on_exhausted, OnExhausted)
         stops = ENGLISH if stop_words is None else frozenset("".join(map(fold, word)) for word in stop_words)
         entries = _entries(texts, stops)
         self.ngrams = NGrams(entries, stops)
@@ -65,15 +67,12 @@ class NGramBan(Strategy[Trail]):
 
     def _read(self, view: View) -> tuple[Trail, list[Hit]]:
         """The search after the newest token, and the n-grams that this token, or the end of the text, decided."""
-        newest = len(view.states) - 1
-        # A stop string may have moved the end back into earlier tokens: then read again from the last token that is
-        # kept whole, and judge only what the new end decides.
-        token = newest if view.final is None else min(view.tokens_within(view.end), newest)
+        token, is_cut = first_unread(view)
         trail, hits = self.ngrams.feed(view.states[token], view.text_from(token), view.start(token))
         if view.final is None:
             return trail, hits
         ended, at_end = self.ngrams.close(trail)
-        if token < newest:
+        if is_cut:
             return ended, at_end if is_word(view.char(view.end)) else []
         return ended, hits + at_end
 

@@ -54,7 +54,7 @@ def test_white_space_round_an_entry_is_trimmed_with_a_warning():
 def test_a_clean_list_gives_no_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        parse_phrases([("a b", 0.5), ("c", 1.0)])
+        assert parse_phrases([("a b", 0.5), ("c", 1.0)]) == Phrases(("a b", "c"), (0.5, 1.0))
 
 
 @pytest.mark.parametrize(

@@ -50,4 +50,5 @@ def test_ordinary_denials_are_left_alone(text: str) -> None:
 
 def test_strategies_take_the_same_list() -> None:
     """A pattern that the sampler's search refuses would break `regexes=contrast` in a sweep."""
-    AntiSlop(regexes=load_regexes("contrast").entries)
+    entries = load_regexes("contrast").entries
+    assert AntiSlop(regexes=entries).finder.patterns.sources == entries
