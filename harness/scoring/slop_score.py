@@ -1,17 +1,18 @@
 """Slop as two neighbouring projects count it, so that published rates can be checked: slop-score and slop-forensics.
 
-Both compare words: an entry is a hit where its words stand next to each other, whatever punctuation is between them,
-and "moon's" is no "moon". A phrase of this project's own lists is compared as text instead (`phrase_counter`).
+Their lists are compared word by word: an entry is a hit where its words stand next to each other, whatever punctuation
+is between them, and "moon's" is no "moon". A phrase of this project's own lists is compared as text instead (`phrase_counter`).
 """
 
 from collections.abc import Collection, Sequence
 
 from harness.records import Sample
 from harness.scoring.context import Context
+from harness.scoring.contrast import contrasts
 from harness.scoring.measurement import Measurement
 from harness.scoring.ngrams import ngrams
 from harness.scoring.per_prompt import finished
-from harness.scoring.rates import per_1k_words
+from harness.scoring.rates import per_1k_chars, per_1k_words
 from harness.scoring.registry import scorer
 from harness.scoring.words import content_words, words
 
@@ -23,7 +24,7 @@ Grams = frozenset[tuple[str, ...]]
 
 @scorer("slop_score", optional=True)
 def slop_score(samples: Sequence[Sample], context: Context) -> list[Measurement]:
-    """Rates of listed words and trigrams per 1,000 words, and slop-forensics' index.
+    """Rates of listed words and trigrams per 1,000 words, slop-forensics' index, "not X but Y" per 1,000 characters.
 
     Entries are taken by their number of words from the phrases and the trigrams; a length that no entry has leaves its
     metrics out.
@@ -42,7 +43,8 @@ def slop_score(samples: Sequence[Sample], context: Context) -> list[Measurement]
     if any(lists.values()):
         weighted = [sum(WEIGHTS[n] * _hits(stream, lists[n], n) for n in WEIGHTS) for stream in streams]
         measured.append(per_1k_words("forensics_index", texts, weighted, "weighted hits"))
-    return measured
+    figures = [contrasts(sample.text) for sample in texts]
+    return [*measured, per_1k_chars("contrast_per_1k_chars", texts, figures)]
 
 
 def entries_of(n: int, entries: Collection[str]) -> Grams:

@@ -24,6 +24,9 @@ COUNTER = RegexCounter(load_regexes("contrast").entries)
         "They were not afraid, they were tired.",
         "She didn't just smile, she shone.",
         "Not a voice—a whisper.",
+        "The key wasn’t in the lock, but in her hand.",
+        "The house wasn't empty. It was waiting.",
+        "His gifts were not blessings; they were debts.",
     ],
 )
 def test_the_figure_is_found(text: str) -> None:
@@ -42,6 +45,9 @@ def test_the_figure_is_found(text: str) -> None:
         "It is not here. It is not there.",
         "Do not run but wait.",
         "knot the rope, but loosely",
+        "The soup wasn't hot, but he ate it.",
+        "The door was not locked. She went in.",
+        "The door was not locked. It was not even shut.",
     ],
 )
 def test_ordinary_denials_are_left_alone(text: str) -> None:

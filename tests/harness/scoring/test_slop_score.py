@@ -25,7 +25,11 @@ def rates(sample: Sample, **lists: tuple[str, ...]) -> dict[str, float]:
 def test_words_are_compared_not_text(sample: Build) -> None:
     """ "Moon's" and "moonlit" are other words, "half-moon" is two; the phrase search of `slop` counts the first too."""
     text = sample("Moon! The moon's half-moon, moonlit MOON.")
-    assert rates(text, phrases=("moon",)) == {"words_per_1k_words": 3, "forensics_index": 3}
+    assert rates(text, phrases=("moon",)) == {
+        "words_per_1k_words": 3,
+        "forensics_index": 3,
+        "contrast_per_1k_chars": 0,
+    }
     (slop,) = (measure([text], Context(phrases=("moon",)))[name] for name in ["slop.hits_per_1k_words"])
     assert slop.numerator == {"p": 4}  # type: ignore[union-attr]
 
@@ -51,8 +55,9 @@ def test_no_entry_of_a_length_no_metric(sample: Build) -> None:
         "trigrams_per_1k_words",
         "content_trigrams_per_1k_words",
         "forensics_index",
+        "contrast_per_1k_chars",
     }
-    assert rates(sample("x")) == {}
+    assert rates(sample("x")) == {"contrast_per_1k_chars": 0}
 
 
 def test_the_group_is_asked_for() -> None:
