@@ -2,21 +2,18 @@
 
 `advance` needs no model: it runs on a row that holds the logits of its next position. It changes nothing but the
 row, and all its chance comes through `draw`, so a test can copy a row, walk every outcome, and read off the exact
-output distribution.
+output distribution. `advance_all` is the same for many rows, whose draws are then made together.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
-import torch
-from torch import Tensor
-
-from sampler.decision import Accept, Decision, Rewind, Shape, Stop
-from sampler.decoding import divergence, probabilities
+from sampler.decision import Accept, Decision, Rewind, Stop
 from sampler.draw import Draw, Key
+from sampler.drawing import STRAIGHT, Drawn, Want, draw_all
 from sampler.errors import BadLogitsError, ContractError
 from sampler.events import Drew, Event, FinishReason, Noted, Rewound, Worked
 from sampler.row import Row
@@ -24,98 +21,90 @@ from sampler.stops import first_stop, open_stop
 from sampler.strategy import Strategy
 from sampler.view import Final, View
 
+Answer = TypeVar("Answer")
+
 
 def advance(row: Row, draw: Draw) -> list[Event]:
     """Make one draw at the end of a `ready` row; returns what happened, which the row remembers too."""
+    return advance_all([row], draw)[0]
+
+
+def advance_all(rows: Sequence[Row], draw: Draw) -> list[list[Event]]:
+    """`advance` for each of these `ready` rows. They never look at each other, and share the time that it took."""
     began = time.perf_counter()
+    wants = [_want(row, draw) for row in rows]
+    drawn = iter(draw_all([want for want in wants if isinstance(want, Want)], draw))
+    happened = [
+        _go_on(row, next(drawn) if isinstance(want, Want) else want, draw)
+        for row, want in zip(rows, wants, strict=True)
+    ]
+    seconds = (time.perf_counter() - began) / len(rows)
+    for row, events in zip(rows, happened, strict=True):
+        row.worked += seconds
+        if row.finished:
+            events.insert(-1, Worked(row.worked, row.judged))  # `Finished` stays the last event
+        row.events.extend(events)
+    return happened
+
+
+def _want(row: Row, draw: Draw) -> Want | BadLogitsError | None:
+    """The draw that `row` needs; None where none is made: the budget is spent, or the next token is forced."""
+    if row.drawn >= row.request.max_draws or row.forced:
+        return None
+    strategy, position, attempt = row.request.strategy, len(row.tokens), row.attempt
+    shape = STRAIGHT
+    if type(strategy).shape is not Strategy.shape:
+        try:
+            shape = _ask(row, strategy.shape, row.states[-1], _before(row, draw))
+        except BadLogitsError as error:
+            return error
+    key = Key(row.request.seed, row.request.id, position, attempt)
+    return Want(row.held[position], row.request.decoding, key, shape, row.bans.under(row.tokens))
+
+
+def _before(row: Row, draw: Draw) -> View:
+    """What a strategy sees before a draw."""
+    return View(row, draw, len(row.tokens), row.attempt, end=len(row.text))
+
+
+def _ask(row: Row, hook: Callable[..., Answer], state: object, view: View) -> Answer:
+    """What the strategy answers; its time is counted apart."""
+    began = time.perf_counter()
+    answer = hook(state, view)
+    row.judged += time.perf_counter() - began
+    return answer
+
+
+def _go_on(row: Row, drawn: Drawn | BadLogitsError | None, draw: Draw) -> list[Event]:
     try:
-        events = list(_advance(row, draw))
+        return list(_advance(row, drawn, draw))
     except BadLogitsError as error:
-        events = [row.finish("error", f"position {len(row.tokens)}: {error}")]
-    row.worked += time.perf_counter() - began
-    if row.finished:
-        events.insert(-1, Worked(row.worked))  # `Finished` stays the last event
-    row.events.extend(events)
-    return events
+        return [row.finish("error", f"position {len(row.tokens)}: {error}")]
 
 
-def _advance(row: Row, draw: Draw) -> Iterator[Event]:
-    if row.drawn >= row.request.max_draws:
+def _advance(row: Row, drawn: Drawn | BadLogitsError | None, draw: Draw) -> Iterator[Event]:
+    if isinstance(drawn, BadLogitsError):
+        raise drawn
+    position, attempt = len(row.tokens), row.attempt
+    if drawn is not None:
+        row.held[position].normalised_by(drawn.log_z)
+        if drawn.token is None:
+            yield from _exhausted(row, draw)
+            return
+        row.push(drawn.token, drawn.logprob, drawn.ban_nats)
+    elif row.drawn >= row.request.max_draws:
         yield from _end(row, draw, "budget")
         return
-    position, attempt, ban_nats = len(row.tokens), row.attempt, 0.0
-    forced, token = _next_forced(row)
-    if not forced:
-        before = View(row, draw, position, attempt, end=len(row.text))
-        free, scores = _scores(row, before)
-        probs = probabilities(scores, row.request.decoding)
-        if probs is None:
-            yield from _exhausted(row, before, draw)
-            return
-        token = draw(probs, Key(row.request.seed, row.request.id, position, attempt))
-        ban_nats = 0.0 if scores is free else divergence(scores, free)
-    row.push(token, ban_nats)
+    else:
+        token, row.forced = row.forced[0], row.forced[1:]
+        row.push(token, row.held[position].logprob(token))
+    forced, token = drawn is None, row.tokens[-1]
     yield Drew(position, token, row.logprobs[-1], forced)
     final, end = _final(row, token)
     view = View(row, draw, position, attempt, final, end, forced)
-    state, decision = row.request.strategy.step(row.states[-1], view)
+    state, decision = _ask(row, row.request.strategy.step, row.states[-1], view)
     row.enter(state)
     yield from _apply(row, decision, state, _reason(row, final))
-
-
-def _next_forced(row: Row) -> tuple[bool, int]:
-    if not row.forced:
-        return False, -1
-    token, row.forced = row.forced[0], row.forced[1:]
-    return True, token
-
-
-def _scores(row: Row, view: View) -> tuple[Tensor, Tensor]:
-    """Tempered log-probs of the next position [V] float64, shaped: without biases, and with those that hold here.
-
-    The biases are the shape's own and the bans of this very prefix. Where there are none, both are the same tensor.
-    """
-    free = scores = row.held[view.position].tempered(row.request.decoding.divisor)
-    strategy = row.request.strategy
-    if type(strategy).shape is not Strategy.shape:
-        shape = strategy.shape(row.states[-1], view)
-        free = _unbiased(scores, shape)
-        scores = _biased(free, shape)
-    return free, row.bans.applied_to(scores, row.tokens)
-
-
-def _unbiased(scores: Tensor, shape: Shape) -> Tensor:
-    """`scores` [V] as `shape` bends them before its bias; the very same tensor where it says nothing."""
-    if shape.row is not None:
-        scores = shape.row
-    return scores if shape.scale == 1.0 else scores * shape.scale
-
-
-def _biased(scores: Tensor, shape: Shape) -> Tensor:
-    """`scores` [V] with the shape's bias added; the very same tensor where there is none."""
-    if shape.bias:
-        ids, nats = _bias_tensors(_Same(shape.bias), scores.device)
-        scores = scores.index_add(0, ids, nats)
-    return scores
-
-
-class _Same:
-    """A mapping compared by identity: a strategy that always returns the same bias has it converted once."""
-
-    def __init__(self, bias: Mapping[int, float]) -> None:
-        self.bias = bias
-
-    def __hash__(self) -> int:
-        return id(self.bias)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.bias is other.bias
-
-
-@lru_cache(maxsize=64)
-def _bias_tensors(same: _Same, device: torch.device) -> tuple[Tensor, Tensor]:
-    ids, nats = list(same.bias), list(same.bias.values())
-    return torch.tensor(ids, device=device), torch.tensor(nats, dtype=torch.float64, device=device)
 
 
 def _final(row: Row, token: int) -> tuple[Final | None, int]:
@@ -175,9 +164,9 @@ def _rewind(row: Row, rewind: Rewind, state: object) -> Iterator[Event]:
     yield Rewound(at, to, rewind.why, text, len(row.text), rewind.note, logprob)
 
 
-def _exhausted(row: Row, view: View, draw: Draw) -> Iterator[Event]:
+def _exhausted(row: Row, draw: Draw) -> Iterator[Event]:
     """No token is left at this prefix: the strategy lifts the bans, goes back, or ends the row."""
-    state, decision = row.request.strategy.exhausted(row.states[-1], view)
+    state, decision = _ask(row, row.request.strategy.exhausted, row.states[-1], _before(row, draw))
     match decision:
         case Rewind(to=to) if to < len(row.tokens):
             yield from _rewind(row, decision, state)
@@ -203,6 +192,6 @@ def _end(row: Row, draw: Draw, reason: FinishReason) -> Iterator[Event]:
         yield row.finish(reason)
         return
     view = View(row, draw, last, row.attempts[last] - 1, "length", len(row.text))
-    state, decision = row.request.strategy.step(row.states[-2], view)
+    state, decision = _ask(row, row.request.strategy.step, row.states[-2], view)
     row.states[-1] = state
     yield from _apply(row, decision, state, reason)

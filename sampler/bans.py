@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-import torch
-from torch import Tensor
-
 from sampler.errors import ContractError
 from sampler.vocab import Tokens
 
@@ -53,17 +50,15 @@ class Bans:
             return frozenset()
         return frozenset(why for why, _ in self._given.get(tuple(tokens[:at]), ()))
 
-    def applied_to(self, scores: Tensor, prefix: Sequence[int]) -> Tensor:
-        """`scores` [V] with the biases under `prefix` added; the very same tensor where there are none."""
+    def under(self, prefix: Sequence[int]) -> tuple[tuple[int, float], ...]:
+        """(token, nats to add) for each bias in force under the exact `prefix`, one per reason."""
         if len(prefix) not in self._lengths:
-            return scores
+            return ()
         key = tuple(prefix)
         entries = self._given.get(key)
         if not entries or key in self._lifted:
-            return scores
-        tokens = torch.tensor([token for _, token in entries], device=scores.device)
-        nats = torch.tensor(list(entries.values()), dtype=scores.dtype, device=scores.device)
-        return scores.index_add(0, tokens, nats)
+            return ()
+        return tuple((token, nats) for (_, token), nats in entries.items())
 
     def forget_all_but(self, settled: Sequence[int]) -> None:
         """Drop what a row with these `settled` tokens never meets again: its text always begins with them."""

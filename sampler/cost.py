@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Any
 
 from sampler.events import Committed, Drew, Event, Forward, Rewound, Worked, nats_on_disk
@@ -32,27 +31,34 @@ class Cost:
     ban_nats: float = 0.0  # what bans cost at the draws of settled tokens: KL of the biased from the unbiased step
     held_back: Counter[int] = field(default_factory=Counter)  # settled tokens, by draws made before they settled
     outside_seconds: float = 0.0  # wall time outside the model: shapes, bans, draws, matching, decisions
+    strategy_seconds: float = 0.0  # of these, in the strategy: shapes, matching, decisions
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Cost:
         """Fold `events` into their cost."""
-        return reduce(Cost.after, events, cls())
-
-    def after(self, event: Event) -> Cost:
-        """The cost once `event` has happened too."""
-        match event:
-            case Drew():
-                return self + Cost(drawn=1, kept=1)
-            case Rewound(at=at, to=to, why=why):
-                return self + Cost(kept=to - at, discarded=at - to, rewinds=Counter({why: 1}))
-            case Forward(forwards=forwards, fed=fed, refed=refed, seconds=seconds):
-                return self + Cost(forwards=forwards, fed=fed, refed=refed, seconds=seconds)
-            case Committed(held_back=held_back, ban_nats=nats):
-                return self + Cost(ban_nats=nats, held_back=Counter(held_back))
-            case Worked(seconds=seconds):
-                return self + Cost(outside_seconds=seconds)
-            case _:
-                return self
+        counts: defaultdict[str, Any] = defaultdict(int)
+        rewinds: Counter[str] = Counter()
+        held_back: Counter[int] = Counter()
+        for event in events:
+            match event:
+                case Drew():
+                    counts["drawn"] += 1
+                case Rewound():
+                    counts["discarded"] += event.at - event.to
+                    rewinds[event.why] += 1
+                case Forward():
+                    counts["forwards"] += event.forwards
+                    counts["fed"] += event.fed
+                    counts["refed"] += event.refed
+                    counts["seconds"] += event.seconds
+                case Committed():
+                    counts["ban_nats"] += event.ban_nats
+                    held_back.update(event.held_back)
+                case Worked():
+                    counts["outside_seconds"] += event.seconds
+                    counts["strategy_seconds"] += event.strategy_seconds
+        kept = counts["drawn"] - counts["discarded"]
+        return cls(kept=kept, rewinds=rewinds, held_back=held_back, **counts)
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(
@@ -67,6 +73,7 @@ class Cost:
             self.ban_nats + other.ban_nats,
             self.held_back + other.held_back if other.held_back else self.held_back,
             self.outside_seconds + other.outside_seconds,
+            self.strategy_seconds + other.strategy_seconds,
         )
 
     def as_record(self) -> dict[str, Any]:

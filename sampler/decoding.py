@@ -1,4 +1,6 @@
-"""Temperature and truncation: from log-probs to the probabilities of one draw.
+"""Temperature and truncation: from scores to the weights of a draw, for many rows at once.
+
+Weights are probabilities up to a factor: a draw needs no more, and dividing 10,000 numbers has its price.
 
 Order: temperature → shape (scale, bias) → bans → min_p → top_k → top_p, so truncation looks at what is left.
 """
@@ -53,50 +55,53 @@ class Decoding:
         return self.min_p > 0 or self.top_k > 0 or self.top_p < 1
 
 
-def probabilities(scores: Tensor, decoding: Decoding) -> Tensor | None:
-    """Scores [V] (log-probs up to a constant, -inf where banned) → probabilities [V] of one draw, summing to 1.
+def weights(scores: Tensor) -> Tensor:
+    """exp(scores - largest): proportional to the softmax of each row of `scores` [B, V]; NaN where all are -inf."""
+    return (scores - scores.amax(-1, keepdim=True)).exp_()
 
-    None when no token is left. Greedy gives one to the first of the largest scores.
-    """
+
+def restricted(found: Tensor, decoding: Decoding) -> Tensor:
+    """What `decoding` leaves of the weights `found` [B, V]. Greedy leaves the first of the largest."""
     if decoding.greedy:
-        best = scores.argmax()
-        return None if scores[best] == -torch.inf else torch.zeros_like(scores).index_fill_(0, best, 1.0)
-    probs = scores.softmax(0)
-    if torch.isnan(probs[0]):  # all scores are -inf
-        return None
-    return truncated(probs, decoding) if decoding.truncates else probs
+        best = found.argmax(-1, keepdim=True)
+        return torch.zeros_like(found).scatter_(-1, best, found.gather(-1, best))
+    return truncated(found, decoding) if decoding.truncates else found
 
 
-def divergence(scores: Tensor, free: Tensor) -> float:
-    """KL(softmax(scores) ‖ softmax(free)) in nats, both [V]: how far biases bend a step before truncation.
+def divergence(scores: Tensor, free: Tensor, found: Tensor) -> Tensor:
+    """KL(softmax(scores) ‖ softmax(free)) in nats [B]: how far biases bend a step before truncation.
 
-    Where they only ban, it is -log(1 - Σ banned p), the KL of the masked step from the unmasked one.
+    `found` are the untruncated weights of `scores`, all [B, V]. Where biases only ban, this is -log(1 - Σ banned p),
+    the KL of the masked step from the unmasked one.
     """
-    probs = scores.softmax(0)
-    nats = torch.where(probs > 0, probs * (probs.log() - free.log_softmax(0)), 0.0).sum()
-    return max(float(nats), 0.0)
+    total = found.sum(-1)
+    log_z = scores.amax(-1) + total.log()
+    added = torch.where(found > 0, scores - free, 0.0)
+    nats = (found * added).sum(-1) / total - (log_z - free.logsumexp(-1))
+    return nats.clamp_min_(0.0)
 
 
-def truncated(probs: Tensor, decoding: Decoding) -> Tensor:
-    """Apply min_p, then top_k, then top_p to `probs` [V], each renormalising what is left."""
+def truncated(found: Tensor, decoding: Decoding) -> Tensor:
+    """Apply min_p, then top_k, then top_p to the weights `found` [B, V], each to what the one before has left."""
     if decoding.min_p > 0:
-        probs = _keep(probs, probs >= decoding.min_p * probs.max())
-    if 0 < decoding.top_k < len(probs):
-        probs = _keep(probs, _largest(probs, decoding.top_k))
+        found = torch.where(found >= decoding.min_p * found.amax(-1, keepdim=True), found, 0.0)
+    if 0 < decoding.top_k < found.shape[-1]:
+        largest = found.topk(decoding.top_k).values
+        found = _largest(found, largest, torch.full_like(largest[:, :1], decoding.top_k, dtype=torch.long))
     if decoding.top_p < 1:
-        ordered = probs.sort(descending=True).values
-        mass_ahead = ordered.cumsum(0) - ordered
-        probs = _keep(probs, _largest(probs, int((mass_ahead < decoding.top_p).sum())))
-    return probs
+        ordered = found.sort(descending=True).values
+        ahead = ordered.cumsum(-1) - ordered  # mass of what is larger
+        inside = ahead < decoding.top_p * found.sum(-1, keepdim=True)
+        found = _largest(found, ordered, inside.sum(-1, keepdim=True).clamp_min_(1))
+    return found
 
 
-def _largest(probs: Tensor, k: int) -> Tensor:
-    """Mask [V] of exactly the `k` largest entries; among equals the lower ids stay."""
-    edge = probs.topk(k).values[-1]
-    above, equal = probs > edge, probs == edge
-    return above | (equal & (equal.cumsum(0) <= k - above.sum()))
+def _largest(found: Tensor, ordered: Tensor, count: Tensor) -> Tensor:
+    """`found` [B, V] with exactly the `count` [B, 1] largest entries of a row left; among equals the lower ids stay.
 
-
-def _keep(probs: Tensor, mask: Tensor) -> Tensor:
-    kept = probs * mask
-    return kept / kept.sum()
+    `ordered` holds at least that many of each row's entries, largest first.
+    """
+    edge = ordered.gather(-1, count - 1)
+    above, equal = found > edge, found == edge
+    room = count - above.sum(-1, keepdim=True)
+    return torch.where(above | (equal & (equal.cumsum(-1) <= room)), found, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -30,12 +30,18 @@ def uniform(key: Key) -> float:
 
 
 def keyed_draw(probs: Tensor, key: Key) -> int:
-    """Draw an index with probability `probs[i] / probs.sum()` by inverting the cumulative sum at `uniform(key)`.
+    """Draw an index with probability `probs[i] / probs.sum()` by inverting the cumulative sum at `uniform(key)`."""
+    return int(keyed_draws(probs[None], [key])[0])
 
-    An index of probability 0 is never drawn: the first cumulative sum strictly above the target belongs to a
-    positive one.
+
+def keyed_draws(weights: Tensor, keys: Sequence[Key]) -> Tensor:
+    """`keyed_draw` for each row of `weights` [B, V], on their device: indices [B], any where nothing can be drawn.
+
+    An index of weight 0 is never drawn: the first cumulative sum strictly above the target belongs to a positive one,
+    and the target stays below the whole, to which u * total may round up.
     """
-    cumulative = probs.cumsum(0)
-    index = int(torch.searchsorted(cumulative, uniform(key) * cumulative[-1], right=True))
-    # u * total may round up to total itself; then the last positive entry is meant
-    return index if index < len(probs) else int(probs.nonzero()[-1])
+    cumulative = weights.cumsum(-1)
+    total = cumulative[:, -1]
+    share = torch.tensor([uniform(key) for key in keys], dtype=weights.dtype, device=weights.device)
+    target = torch.minimum(share * total, total.nextafter(torch.zeros_like(total)))
+    return torch.searchsorted(cumulative, target[:, None], right=True)[:, 0].clamp_max_(weights.shape[-1] - 1)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
-from sampler.advance import advance
+from sampler.advance import advance_all
 from sampler.backends.base import Backend, Extend
 from sampler.draw import Draw
 from sampler.events import Event, Forward
+from sampler.logits import own
 from sampler.row import Request, Row
 
 
@@ -41,8 +42,9 @@ def run(backend: Backend, requests: Iterable[Request], draw: Draw, batch_size: i
             if not seats:
                 return
             forwards = _feed(backend, seats)
-            for (row, _), forward in zip(seats, forwards, strict=True):
-                yield Step(row, [forward, *_burst(row, draw)])
+            bursts = _bursts([row for row, _ in seats], draw)
+            for (row, _), forward, events in zip(seats, forwards, bursts, strict=True):
+                yield Step(row, [forward, *events])
             for seat in [seat for seat in seats if seat.row.finished]:
                 seats.remove(seat)
                 backend.slots.release(seat.slot)
@@ -68,10 +70,24 @@ def _feed(backend: Backend, seats: list[_Seat]) -> list[Forward]:
     return forwards
 
 
-def _burst(row: Row, draw: Draw) -> list[Event]:
-    """Draw, and redraw after rewinds to held rows, until the row needs the model again or ends."""
-    events: list[Event] = []
-    while row.ready:
-        events.extend(advance(row, draw))
-    row.settle_memory()
+def _bursts(rows: Sequence[Row], draw: Draw) -> list[list[Event]]:
+    """Draw, and redraw after rewinds to held rows, until each row needs the model again or has ended."""
+    events: list[list[Event]] = [[] for _ in rows]
+    ready = [i for i, row in enumerate(rows) if row.ready]
+    while ready:
+        for i, happened in zip(ready, advance_all([rows[i] for i in ready], draw), strict=True):
+            events[i].extend(happened)
+        ready = [i for i in ready if rows[i].ready]
+    _keep_logits(rows)
     return events
+
+
+def _keep_logits(rows: Sequence[Row]) -> None:
+    """Copy what is still needed of the last batch of logits, so that the batch itself can go.
+
+    One copy for all, save for rows of position 0: they may be held as long as their text, and would hold the others.
+    """
+    borrowed = [found for row in rows if (found := row.borrowed())]
+    own([logits for position, logits in borrowed if position > 0])
+    for _, logits in (found for found in borrowed if found[0] == 0):
+        own([logits])

@@ -77,6 +77,7 @@ class Worked(NamedTuple):
     """All draws and decisions of the row took this long, outside the model."""
 
     seconds: float
+    strategy_seconds: float  # of these, spent by the strategy itself: shapes, matching, decisions
 
 
 Event = Drew | Rewound | Noted | Committed | Finished | Forward | Worked

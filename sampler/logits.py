@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
 from sampler.errors import BadLogitsError
@@ -12,28 +14,27 @@ from sampler.errors import BadLogitsError
 class LogitsRow:
     """Raw logits [V] of one position, and what is derived from them once."""
 
-    __slots__ = ("_log_z", "_owned", "_tempered", "logits")
+    __slots__ = ("_log_z", "_tempered", "borrowed", "logits")
 
     def __init__(self, logits: Tensor) -> None:
         self.logits = logits
-        self._owned = False
+        self.borrowed = True  # shares memory with the batch it came in
         self._log_z: float | None = None
         self._tempered: tuple[float, Tensor] | None = None
-
-    def own(self) -> None:
-        """Stop sharing memory with the batch it came in."""
-        if not self._owned:
-            self.logits = self.logits.clone()
-            self._owned = True
 
     @property
     def log_z(self) -> float:
         """log Σ exp(logits) in nats. Raises BadLogitsError when it is not finite."""
         if self._log_z is None:
-            self._log_z = float(self.logits.double().logsumexp(0))
-            if not math.isfinite(self._log_z):
-                raise BadLogitsError(f"the logits' normaliser is {self._log_z}: NaN, +inf, or no finite logit")
+            self.normalised_by(float(self.logits.double().logsumexp(0)))
+        assert self._log_z is not None
         return self._log_z
+
+    def normalised_by(self, log_z: float) -> None:
+        """Note log Σ exp(logits). Raises BadLogitsError when it is not finite."""
+        if not math.isfinite(log_z):
+            raise BadLogitsError(f"the logits' normaliser is {log_z}: NaN, +inf, or no finite logit")
+        self._log_z = log_z
 
     def logprob(self, token: int) -> float:
         """log p(token) in nats under the unmodified model (temperature 1, no truncation, no ban)."""
@@ -46,3 +47,12 @@ class LogitsRow:
             row = raw - self.log_z if divisor == 1 else (raw / divisor).log_softmax(0)
             self._tempered = (divisor, row)
         return self._tempered[1]
+
+
+def own(rows: Sequence[LogitsRow]) -> None:
+    """Give `rows` memory of their own, apart from the batches they came in; one copy for all of them."""
+    if not rows:
+        return
+    copies = torch.stack([row.logits for row in rows])
+    for row, copy in zip(rows, copies, strict=True):
+        row.logits, row.borrowed = copy, False

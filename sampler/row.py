@@ -62,6 +62,7 @@ class Row:
     choices: dict[tuple[int, int], int] = field(default_factory=dict)  # the strategy's own, by position and attempt
     drawn: int = 0
     worked: float = 0.0  # seconds spent on draws and decisions
+    judged: float = 0.0  # of these, seconds spent by the strategy
     released: int = 0  # tokens that nothing takes back any more
     forced: tuple[int, ...] = ()  # to be pushed before the next draw
     events: list[Event] = field(default_factory=list)
@@ -86,14 +87,13 @@ class Row:
         """The next draw needs no model: its logits are held."""
         return self.finished is None and len(self.tokens) in self.held
 
-    def push(self, token: int, ban_nats: float = 0.0) -> None:
+    def push(self, token: int, logprob: float, ban_nats: float = 0.0) -> None:
         """Count a draw and append its token; its state follows with `enter`."""
         position = len(self.tokens)
         self.attempts[position : position + 1] = [self.attempt + 1]
         self.drawn += 1
-        logits = self.held[position]
         data = self.vocab.bytes_of(token) if self.tokens else self.vocab.first_bytes(token, self.request.prompt)
-        self.logprobs.append(logits.logprob(token))
+        self.logprobs.append(logprob)
         self.tokens.append(token)
         self.born.append(self.drawn)
         self.ban_nats.append(ban_nats)
@@ -148,18 +148,17 @@ class Row:
         return keep, self.request.prompt.tokens[keep:] + tuple(self.tokens)
 
     def receive(self, logits: Tensor) -> None:
-        """Take the logits [V] for the next draw, as a view into the batch: `settle_memory` makes it the row's own."""
+        """Take the logits [V] for the next draw, as a view into the batch; what `borrowed` names must be copied."""
         self.cached = len(self.request.prompt.tokens) + len(self.tokens)
         self.seen = max(self.seen, self.cached)
         position = len(self.tokens)
         self.held[position] = LogitsRow(logits)
         self.held.pop(position - WINDOW if position > WINDOW else -1, None)
 
-    def settle_memory(self) -> None:
-        """Before the next forward: own the one row that still is a view into the last batch of logits."""
+    def borrowed(self) -> tuple[int, LogitsRow] | None:
+        """The one held row that still is a view into the last batch, with its position; None if none is."""
         position = max(self.held, default=-1)
-        if position >= 0:
-            self.held[position].own()
+        return (position, self.held[position]) if position >= 0 and self.held[position].borrowed else None
 
     # -- for exact enumeration -------------------------------------------------------------------------------------
 
@@ -169,7 +168,7 @@ class Row:
         twin.text, twin.held, twin.bans = self.text.copy(), self.held.copy(), self.bans.copy()
         twin.born, twin.ban_nats = self.born.copy(), self.ban_nats.copy()
         twin.attempts, twin.choices, twin.events = self.attempts.copy(), self.choices.copy(), self.events.copy()
-        for name in ("drawn", "worked", "released", "forced", "finished", "cached", "seen"):
+        for name in ("drawn", "worked", "judged", "released", "forced", "finished", "cached", "seen"):
             setattr(twin, name, getattr(self, name))
         return twin
 

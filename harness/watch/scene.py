@@ -33,7 +33,7 @@ class Scene:
 
     def after(self, event: Event) -> Scene:
         """The scene once `event` has happened too."""
-        now = replace(self, cost=self.cost.after(event))
+        now = replace(self, cost=self.cost + Cost.of([event]))
         match event:
             case Drew(token=token):
                 return replace(now, written=self._with(token), struck="")

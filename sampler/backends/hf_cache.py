@@ -19,24 +19,27 @@ COLUMNS = 64  # caches grow by whole blocks of this many positions
 
 @dataclass(frozen=True)
 class Placement:
-    """Where the B rows of one forward write, T tokens each."""
+    """Where the B rows of one forward write, T tokens each: into neighbouring lines, so that reading copies nothing."""
 
-    slots: Tensor  # [B]
+    lines: slice  # of the cache
     positions: Tensor  # [B, T]
     columns: int  # positions any row of this forward may look at: 0..columns-1
-    block: slice | None  # the slots as a slice, when they are neighbours: then reading the cache copies nothing
+    even: bool  # all rows write the last T columns
 
     @classmethod
-    def of(cls, slots: Sequence[int], starts: Sequence[int], count: int, device: torch.device) -> Placement:
-        """Rows in `slots` write `count` tokens each, from `starts` on."""
-        neighbours = list(slots) == list(range(slots[0], slots[0] + len(slots)))
-        first = torch.tensor(starts, device=device)
+    def of(cls, first: int, starts: Sequence[int], count: int, device: torch.device) -> Placement:
+        """The lines from `first` on write `count` tokens each, from `starts` on."""
         return cls(
-            slots=torch.tensor(slots, device=device),
-            positions=first[:, None] + torch.arange(count, device=device),
+            lines=slice(first, first + len(starts)),
+            positions=torch.tensor(starts, device=device)[:, None] + torch.arange(count, device=device),
             columns=max(starts) + count,
-            block=slice(slots[0], slots[0] + len(slots)) if neighbours else None,
+            even=min(starts) == max(starts),
         )
+
+    @property
+    def hides_nothing(self) -> bool:
+        """Every row may look at every column, if no window is set."""
+        return self.even and self.positions.shape[1] == 1
 
     def mask(self, dtype: torch.dtype, window: int | None = None) -> Tensor:
         """Additive attention mask [B, 1, T, columns]: each token sees itself and what is before it, `window` wide."""
@@ -47,7 +50,7 @@ class Placement:
 
 
 class RaggedLayer(CacheLayerMixin):  # type: ignore[no-untyped-call]
-    """Keys and values [slots, heads, capacity, head_dim] of one layer, growing as slots and positions are used."""
+    """Keys and values [lines, heads, capacity, head_dim] of one layer, growing as lines and positions are used."""
 
     keys: Tensor
     values: Tensor
@@ -62,6 +65,11 @@ class RaggedLayer(CacheLayerMixin):  # type: ignore[no-untyped-call]
         self.keys = key_states.new_zeros((0, key_states.shape[1], 0, key_states.shape[3]))
         self.values = value_states.new_zeros((0, value_states.shape[1], 0, value_states.shape[3]))
         self.is_initialized = True
+
+    def swap(self, a: int, b: int) -> None:
+        """Exchange two lines."""
+        if self.is_initialized:
+            self.keys, self.values = _swapped(self.keys, a, b), _swapped(self.values, a, b)
 
     def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
         """Write [B, heads, T, head_dim] at the current placement; return what its rows may look at."""
@@ -84,33 +92,76 @@ class RaggedLayer(CacheLayerMixin):  # type: ignore[no-untyped-call]
 
 
 class RaggedCache(Cache):
-    """One RaggedLayer per layer of the model; `placement` is set before each forward."""
+    """One RaggedLayer per layer of the model; `placement` is set before each forward.
+
+    Every slot has a line of its own. Rows that go through the model together are moved next to each other first,
+    which costs a swap of two lines where a row has left or joined, and nothing where none has.
+    """
 
     placement: Placement
 
     def __init__(self, layers: int) -> None:
-        super().__init__(layers=[RaggedLayer(self) for _ in range(layers)])
+        self._ragged = [RaggedLayer(self) for _ in range(layers)]
+        super().__init__(layers=[*self._ragged])
+        self._line_of: dict[int, int] = {}  # by slot
+        self._slot_of: dict[int, int] = {}  # by line
+
+    def line(self, slot: int) -> int:
+        """The line of `slot`, given to it when it is first asked for."""
+        if slot not in self._line_of:
+            self._seat(slot, len(self._line_of))
+        return self._line_of[slot]
+
+    def together(self, slots: Sequence[int]) -> int:
+        """Bring the lines of `slots` next to each other, in any order; returns the first of them."""
+        lines = [self.line(slot) for slot in slots]
+        first = min(lines)
+        block = range(first, first + len(lines))
+        holes = sorted(set(block).difference(lines))
+        outside = sorted(line for line in lines if line not in block)
+        for hole, line in zip(holes, outside, strict=True):
+            self._swap(hole, line)
+        return first
+
+    def _swap(self, a: int, b: int) -> None:
+        for layer in self._ragged:
+            layer.swap(a, b)
+        slot_a, slot_b = self._slot_of[a], self._slot_of[b]
+        self._seat(slot_a, b)
+        self._seat(slot_b, a)
+
+    def _seat(self, slot: int, line: int) -> None:
+        self._line_of[slot], self._slot_of[line] = line, slot
 
 
 def _written(stored: Tensor, new: Tensor, where: Placement) -> Tensor:
-    stored = _grown(stored, int(where.slots.max()) + 1, where.columns)
-    stored[where.slots[:, None], :, where.positions] = new.transpose(1, 2)
+    stored = _grown(stored, where.lines.stop, where.columns)
+    if where.even:
+        stored[where.lines, :, where.columns - new.shape[2] : where.columns] = new
+    else:
+        lines = torch.arange(where.lines.start, where.lines.stop, device=new.device)
+        stored[lines[:, None], :, where.positions] = new.transpose(1, 2)
+    return stored
+
+
+def _swapped(stored: Tensor, a: int, b: int) -> Tensor:
+    stored = _grown(stored, max(a, b) + 1, stored.shape[2])
+    stored[[a, b]] = stored[[b, a]]
     return stored
 
 
 def _read(stored: Tensor, where: Placement) -> Tensor:
-    seen = stored[:, :, : where.columns]
-    return seen[where.block] if where.block is not None else seen.index_select(0, where.slots)
+    return stored[where.lines, :, : where.columns]
 
 
-def _grown(stored: Tensor, slots: int, columns: int) -> Tensor:
-    """`stored` with room for `slots` and `columns`; capacity at least doubles, so growing stays linear in the end."""
-    have_slots, have_columns = stored.shape[0], stored.shape[2]
-    if slots <= have_slots and columns <= have_columns:
+def _grown(stored: Tensor, lines: int, columns: int) -> Tensor:
+    """`stored` with room for `lines` and `columns`; capacity at least doubles, so growing stays linear in the end."""
+    have_lines, have_columns = stored.shape[0], stored.shape[2]
+    if lines <= have_lines and columns <= have_columns:
         return stored
     if columns > have_columns:
         columns = max(-(-columns // COLUMNS) * COLUMNS, 2 * have_columns)
-    shape = (max(slots, have_slots), stored.shape[1], max(columns, have_columns), stored.shape[3])
+    shape = (max(lines, have_lines), stored.shape[1], max(columns, have_columns), stored.shape[3])
     grown = stored.new_zeros(shape)
-    grown[:have_slots, :, :have_columns] = stored
+    grown[:have_lines, :, :have_columns] = stored
     return grown

@@ -52,9 +52,10 @@ class RaggedForward:
     def _group(self, items: Sequence[Extend]) -> Tensor:
         """Logits [B, V] after the last token of rows that all feed equally many."""
         device = self._model.device
-        order = sorted(range(len(items)), key=lambda i: items[i].slot)
+        first = self._cache.together([item.slot for item in items])
+        order = sorted(range(len(items)), key=lambda i: self._cache.line(items[i].slot))
         rows = [items[i] for i in order]
-        where = Placement.of([r.slot for r in rows], [r.keep for r in rows], len(rows[0].tokens), device)
+        where = Placement.of(first, [row.keep for row in rows], len(rows[0].tokens), device)
         self._cache.placement = where
         output = self._model(
             input_ids=torch.tensor([row.tokens for row in rows], device=device),
@@ -68,7 +69,9 @@ class RaggedForward:
         logits: Tensor = output.logits[:, -1]
         return logits if order == list(range(len(items))) else logits[torch.tensor(order, device=device).argsort()]
 
-    def _masks(self, where: Placement) -> Tensor | dict[str, Tensor]:
+    def _masks(self, where: Placement) -> Tensor | dict[str, Tensor] | None:
+        if where.hides_nothing and not any(self._windows.values()):
+            return None
         masks = {kind: where.mask(self._model.dtype, window) for kind, window in self._windows.items()}
         return masks if len(masks) > 1 else next(iter(masks.values()))
 

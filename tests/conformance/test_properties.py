@@ -15,6 +15,7 @@ from sampler import Accept, BacktrackSampler, Decoding, Rewind, Strategy
 from sampler.advance import advance
 from sampler.backends import Extend, ScriptedBackend
 from sampler.law import exact_law
+from sampler.logits import own
 from sampler.row import Request, Row
 from strategies import AntiSlop, Chain
 from tests.models import random_bigram, total_variation
@@ -222,7 +223,7 @@ def written(backend, strategy, tokens, slot):
         if not row.ready:
             row.receive(backend.extend([Extend(slot, *row.pending())]).logits[0])
         advance(row, lambda probs, key, token=token: token)
-        row.settle_memory()
+        own([logits for _, logits in filter(None, [row.borrowed()])])
     return row
 
 
