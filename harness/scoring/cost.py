@@ -11,6 +11,7 @@ from harness.scoring.measurement import Measurement, RatioMeasurement, SetMeasur
 from harness.scoring.per_prompt import finished, summed
 from harness.scoring.registry import scorer
 from harness.scoring.rewind_sites import NO_REWIND
+from harness.scoring.waste import wasted
 
 NOTHING_KEPT = "no token was kept"
 NO_WAITS = "the samples do not carry how long their tokens were held back, or kept none"
@@ -18,7 +19,7 @@ NO_WAITS = "the samples do not carry how long their tokens were held back, or ke
 
 @scorer("cost")
 def cost(samples: Sequence[Sample], context: Context) -> list[Measurement]:
-    """Forwards, re-fed tokens and rewinds per kept token, discarded share of draws, rewind depth, hold-back, passes."""
+    """Forwards, wasted and in all, re-fed tokens and rewinds per kept token, discarded share of draws, depth, waits."""
     texts = finished(samples)
     kept = _counted(texts, "kept")
     rewinds = summed(texts, [len(rewind_depths(sample)) for sample in texts])
@@ -33,6 +34,15 @@ def cost(samples: Sequence[Sample], context: Context) -> list[Measurement]:
             numerator=_counted(texts, "discarded"),
             denominator=_counted(texts, "drawn"),
             reason="nothing was drawn",
+        ),
+        RatioMeasurement(
+            name="wasted_forwards_per_1k_kept",
+            unit="forwards/1k tokens",
+            better="lower",
+            numerator=summed(texts, [sum(rewind.forwards for rewind in wasted(sample.events)) for sample in texts]),
+            denominator=kept,
+            scale=1000.0,
+            reason=NOTHING_KEPT,
         ),
         RatioMeasurement(
             "rewinds_per_100_kept", "rewinds/100 tokens", "lower", rewinds, kept, scale=100.0, reason=NOTHING_KEPT
