@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # scoring reads this file and needs no model
 class Segment:
     """A stretch of generation: its wall time and what the samples finished in it cost. Loading is not in it.
 
-    The last two are of these samples from their beginning on, so they may have been spent before the stretch; None in
+    The last three are of these samples from their beginning on, so they may have been spent before the stretch; None in
     files that do not say.
     """
 
@@ -29,6 +29,7 @@ class Segment:
     samples: int = 0
     model_seconds: float | None = None  # inside the model, a batch's time shared among its rows
     outside_seconds: float | None = None  # shapes, bans, draws, matching, decisions
+    strategy_seconds: float | None = None  # of these, in the strategy: shapes, matching, decisions
 
     def with_sample(self, cost: Cost, seconds: float) -> Segment:
         """The stretch, now `seconds` long, with one more finished sample."""
@@ -40,6 +41,7 @@ class Segment:
             self.samples + 1,
             (self.model_seconds or 0.0) + cost.seconds,
             (self.outside_seconds or 0.0) + cost.outside_seconds,
+            (self.strategy_seconds or 0.0) + cost.strategy_seconds,
         )
 
 

@@ -12,6 +12,8 @@ from harness.timing import Segment
 NO_TIMING = "there is no timing.json with a timed segment"
 NO_SHARES = "there is no timing.json that says what was spent inside the model and outside it"
 
+NO_STRATEGY_TIME = "there is no timing.json that says what the strategy itself took"
+
 
 @scorer("throughput")
 def throughput(samples: Sequence[Sample], context: Context) -> list[Measurement]:
@@ -25,6 +27,7 @@ def throughput(samples: Sequence[Sample], context: Context) -> list[Measurement]
         _rate("tok_per_s_min", min(rates, default=None), len(rates)),
         _rate("tok_per_s_max", max(rates, default=None), len(rates)),
         *_shares([segment for segment in context.segments if segment.outside_seconds and segment.drawn]),
+        _strategy([segment for segment in context.segments if segment.strategy_seconds is not None and segment.drawn]),
     ]
 
 
@@ -45,6 +48,15 @@ def _shares(timed: Sequence[Segment]) -> list[Measurement]:
         SetMeasurement("outside_us_per_draw", "µs/draw", "lower", per_draw, len(timed), reason),
         SetMeasurement("model_share", "share of time", "neutral", share, len(timed), reason),
     ]
+
+
+def _strategy(timed: Sequence[Segment]) -> SetMeasurement:
+    """Of the time outside the model, what the strategy itself took: its matcher, its shapes, its decisions."""
+    draws = sum(segment.drawn for segment in timed)
+    spent = 1e6 * sum(segment.strategy_seconds or 0.0 for segment in timed) / draws if draws else None
+    return SetMeasurement(
+        "strategy_us_per_draw", "µs/draw", "lower", spent, len(timed), None if timed else NO_STRATEGY_TIME
+    )
 
 
 def _rate(name: str, value: float | None, n: int) -> SetMeasurement:

@@ -127,12 +127,13 @@ def test_time_outside_the_model_by_hand(sample: Build) -> None:
     segments = (
         Segment(9.0, 10, 10, 10, 1),
         Segment(2.0, 10, 10, 10, 1, model_seconds=1.0, outside_seconds=0.001),
-        Segment(2.0, 10, 10, 30, 1, model_seconds=0.5, outside_seconds=0.003),
+        Segment(2.0, 10, 10, 30, 1, model_seconds=0.5, outside_seconds=0.003, strategy_seconds=0.002),
     )
     found = scores([sample("x")], segments=segments)
     assert found["throughput.outside_us_per_draw"]["value"] == pytest.approx(1e6 * 0.004 / 40)
     assert found["throughput.model_share"]["value"] == pytest.approx(1.5 / 1.504)
     assert found["throughput.model_share"]["n"] == 2
+    assert found["throughput.strategy_us_per_draw"]["value"] == pytest.approx(1e6 * 0.002 / 30)
     old = scores([sample("x")], segments=segments[:1])["throughput.model_share"]
     assert (old["value"], old["reason"][:26]) == (None, "there is no timing.json th")
 
@@ -141,8 +142,8 @@ def test_a_timing_file_of_an_earlier_version_is_read_and_continued(tmp_path: Pat
     folder = JobFolder(tmp_path)
     folder.timing.write_text('{"segments": [{"seconds": 1.0, "forwards": 3, "kept": 2, "drawn": 2, "samples": 1}]}')
     watch = Stopwatch(folder.timing, every=1)
-    assert watch.add(Cost(forwards=4, kept=3, drawn=3, seconds=0.25, outside_seconds=0.5))
+    assert watch.add(Cost(forwards=4, kept=3, drawn=3, seconds=0.25, outside_seconds=0.5, strategy_seconds=0.1))
     old, new = read_segments(folder)
-    assert (old.model_seconds, old.outside_seconds) == (None, None)
-    assert (new.kept, new.model_seconds, new.outside_seconds) == (3, 0.25, 0.5)
+    assert (old.model_seconds, old.outside_seconds, old.strategy_seconds) == (None, None, None)
+    assert (new.kept, new.model_seconds, new.outside_seconds, new.strategy_seconds) == (3, 0.25, 0.5, 0.1)
     assert math.isfinite(new.seconds)
