@@ -55,9 +55,11 @@ class Decoding:
         return self.min_p > 0 or self.top_k > 0 or self.top_p < 1
 
 
-def weights(scores: Tensor) -> Tensor:
-    """exp(scores - largest): proportional to the softmax of each row of `scores` [B, V]; NaN where all are -inf."""
-    return (scores - scores.amax(-1, keepdim=True)).exp_()
+def weights(scores: Tensor) -> tuple[Tensor, Tensor]:
+    """exp(scores - largest) of each row of `scores` [B, V], and log Σ exp(scores) [B]; both NaN where all are -inf."""
+    peak = scores.amax(-1)
+    found = (scores - peak[:, None]).exp_()
+    return found, found.sum(-1).log_().add_(peak)
 
 
 def restricted(found: Tensor, decoding: Decoding) -> Tensor:
@@ -68,16 +70,14 @@ def restricted(found: Tensor, decoding: Decoding) -> Tensor:
     return truncated(found, decoding) if decoding.truncates else found
 
 
-def divergence(scores: Tensor, free: Tensor, found: Tensor) -> Tensor:
+def divergence(scores: Tensor, free: Tensor, found: Tensor, log_z: Tensor) -> Tensor:
     """KL(softmax(scores) ‖ softmax(free)) in nats [B]: how far biases bend a step before truncation.
 
-    `found` are the untruncated weights of `scores`, all [B, V]. Where biases only ban, this is -log(1 - Σ banned p),
-    the KL of the masked step from the unmasked one.
+    `found` [B, V] and `log_z` [B] are the `weights` of `scores` [B, V]. Where biases only ban, this is
+    -log(1 - Σ banned p), the KL of the masked step from the unmasked one.
     """
-    total = found.sum(-1)
-    log_z = scores.amax(-1) + total.log()
     added = torch.where(found > 0, scores - free, 0.0)
-    nats = (found * added).sum(-1) / total - (log_z - free.logsumexp(-1))
+    nats = (found * added).sum(-1) / found.sum(-1) - (log_z - free.logsumexp(-1))
     return nats.clamp_min_(0.0)
 
 

@@ -43,5 +43,5 @@ def keyed_draws(weights: Tensor, keys: Sequence[Key]) -> Tensor:
     cumulative = weights.cumsum(-1)
     total = cumulative[:, -1]
     share = torch.tensor([uniform(key) for key in keys], dtype=weights.dtype, device=weights.device)
-    target = torch.minimum(share * total, total.nextafter(torch.zeros_like(total)))
+    target = torch.minimum(share.mul_(total), total.nextafter(total.new_zeros(())))
     return torch.searchsorted(cumulative, target[:, None], right=True)[:, 0].clamp_max_(weights.shape[-1] - 1)

@@ -54,23 +54,20 @@ def draw_all(wants: Sequence[Want], draw: Draw) -> list[Drawn]:
 
 def _draw_group(wants: Sequence[Want], decoding: Decoding, draw: Draw) -> list[Drawn]:
     logits = torch.stack([want.logits.logits for want in wants]).double()  # [B, V]
-    found = weights(logits)
-    log_z = logits.amax(-1) + found.sum(-1).log()
-    nats = torch.zeros_like(log_z)
-    scores = logits
+    found, log_z = weights(logits)
+    scores, nats = logits, torch.zeros_like(log_z)
     if decoding.divisor != 1:
         scores = logits / decoding.divisor
-        found = weights(scores)
+        found, _ = weights(scores)
     bent = [i for i, want in enumerate(wants) if want.is_bent]
     if bent:
         found[bent], nats[bent] = _bent(scores[bent], [wants[i] for i in bent])
     found = restricted(found, decoding)
     tokens = _tokens(found, [want.key for want in wants], draw)
-    logprobs = logits.gather(-1, tokens[:, None])[:, 0] - log_z
-    answers = torch.stack([tokens.double(), logprobs, log_z, nats, found.sum(-1)], dim=1)
+    columns = (tokens, logits.gather(-1, tokens[:, None])[:, 0], log_z, nats, found.sum(-1))
     return [
-        Drawn(int(token) if left > 0 else None, logprob, log_z, nats)
-        for token, logprob, log_z, nats, left in answers.tolist()
+        Drawn(int(token) if left > 0 else None, logit - log_z, log_z, nats)
+        for token, logit, log_z, nats, left in torch.stack(columns, dim=1).tolist()
     ]
 
 
@@ -90,8 +87,8 @@ def _bent(scores: Tensor, wants: Sequence[Want]) -> tuple[Tensor, Tensor]:
     """Weights [B, V] of rows bent by strategies and bans, and what the biases among these cost [B] nats."""
     free = _shaped(scores, [want.shape for want in wants])
     biased = _biased(free, wants)
-    found = weights(biased)
-    return found, divergence(biased, free, found)
+    found, log_z = weights(biased)
+    return found, divergence(biased, free, found, log_z)
 
 
 def _shaped(scores: Tensor, shapes: Sequence[Shape]) -> Tensor:

@@ -21,7 +21,9 @@ def open_stop(text: TextStack, stops: tuple[str, ...]) -> bool:
     Nothing is settled then, whatever the strategy says: the characters that would be cut off may have made a word
     boundary that the strategy relied on.
     """
-    longest = max(map(len, stops), default=1) - 1
+    if not stops:
+        return False
+    longest = max(map(len, stops)) - 1
     tail = text.between(max(len(text) - longest, 0), len(text)) if longest else ""
     suffixes = (tail[begin:] for begin in range(len(tail)))
     return any(len(stop) > len(suffix) and stop.startswith(suffix) for suffix in suffixes for stop in stops)

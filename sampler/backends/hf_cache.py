@@ -22,6 +22,7 @@ class Placement:
     """Where the B rows of one forward write, T tokens each: into neighbouring lines, so that reading copies nothing."""
 
     lines: slice  # of the cache
+    line_ids: Tensor  # [B, 1], the same lines
     positions: Tensor  # [B, T]
     columns: int  # positions any row of this forward may look at: 0..columns-1
     even: bool  # all rows write the last T columns
@@ -31,6 +32,7 @@ class Placement:
         """The lines from `first` on write `count` tokens each, from `starts` on."""
         return cls(
             lines=slice(first, first + len(starts)),
+            line_ids=torch.arange(first, first + len(starts), device=device)[:, None],
             positions=torch.tensor(starts, device=device)[:, None] + torch.arange(count, device=device),
             columns=max(starts) + count,
             even=min(starts) == max(starts),
@@ -139,8 +141,7 @@ def _written(stored: Tensor, new: Tensor, where: Placement) -> Tensor:
     if where.even:
         stored[where.lines, :, where.columns - new.shape[2] : where.columns] = new
     else:
-        lines = torch.arange(where.lines.start, where.lines.stop, device=new.device)
-        stored[lines[:, None], :, where.positions] = new.transpose(1, 2)
+        stored[where.line_ids, :, where.positions] = new.transpose(1, 2)
     return stored
 
 

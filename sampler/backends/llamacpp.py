@@ -17,7 +17,6 @@ from sampler.backends.llamacpp_context import Context, ContextSettings, Feed
 from sampler.backends.llamacpp_file import GgufModel, open_gguf
 from sampler.backends.llamacpp_vocab import vocab_of
 from sampler.errors import CacheError
-from sampler.vocab import Tokens
 
 
 class LlamaCppBackend:
@@ -34,7 +33,7 @@ class LlamaCppBackend:
         self.vocab = vocab_of(model)
         self.slots = SlotPool()
         self.caps = _caps(model, settings)
-        self._tokens: dict[int, Tokens] = {}  # what each slot stands for
+        self._tokens: dict[int, list[int]] = {}  # what each slot stands for
         self._cached: set[int] = set()  # slots whose tokens are in the context; a larger one must be fed them again
         self._context = Context(model, settings, slots=1)
 
@@ -60,18 +59,16 @@ class LlamaCppBackend:
     def extend(self, batch: Sequence[Extend]) -> Extended:
         check_extend(batch)
         self._grow(max(item.slot for item in batch) + 1)
-        after = {item.slot: self._after(item) for item in batch}
-        feeds = [feed for row, item in enumerate(batch) for feed in self._feeds(row, item, after[item.slot])]
-        logits, forwards = torch.empty((len(batch), self.vocab.size)), [0] * len(batch)
-        self._forget(after)  # what the slots hold is unknown until every decode has succeeded
-        for part in self._parts(feeds):
-            logits[[feed.row for feed in part if feed.wanted], :] = self._context.decode(part)
-            for row in {feed.row for feed in part}:
-                forwards[row] += 1
-        self._tokens |= after
-        self._cached |= after.keys()
-        fed = Counter(feed.row for feed in feeds)
-        return Extended(logits, tuple(forwards), tuple(fed[row] for row in range(len(batch))))
+        # what the slots hold is unknown until every decode has succeeded
+        taken = {item.slot: self._taken(item) for item in batch}
+        feeds = [list(self._feeds(row, item, *taken[item.slot])) for row, item in enumerate(batch)]
+        parts = list(self._parts([feed for row in feeds for feed in row]))
+        # feeds stand in the order of the batch, and the last of each row is wanted
+        logits = torch.cat([self._context.decode(part).clone() for part in parts])
+        self._tokens |= {slot: tokens for slot, (tokens, _) in taken.items()}
+        self._cached |= taken.keys()
+        forwards = Counter(row for part in parts for row in {feed.row for feed in part})
+        return Extended(logits, tuple(forwards[row] for row in range(len(batch))), tuple(map(len, feeds)))
 
     def score(self, prompt: Sequence[int], tokens: Sequence[int]) -> Tensor:
         check_score(prompt, tokens, self.caps.max_len)
@@ -104,26 +101,28 @@ class LlamaCppBackend:
             self._context = Context(self._model, self._settings, have)
             raise
 
-    def _after(self, item: Extend) -> Tokens:
-        """What the slot is to hold."""
-        held = self._tokens.get(item.slot, ())
+    def _taken(self, item: Extend) -> tuple[list[int], int]:
+        """What the slot is to hold, and how much of it its sequence holds already, cut there or cleared."""
+        held = self._tokens.get(item.slot, [])
         if item.keep > len(held):
             raise CacheError(f"slot {item.slot}: asked to keep {item.keep} tokens, but it holds {len(held)}")
-        return held[: item.keep] + item.tokens
-
-    def _feeds(self, row: int, item: Extend, after: Tokens) -> Iterator[Feed]:
-        """What must be fed for one row, after cutting its sequence, or clearing it where it cannot be cut."""
-        start = item.keep if self._kept(item) else 0
+        start = item.keep if self._kept(item, len(held)) else 0
         if start == 0:
             self._context.clear(item.slot)
-        for position in range(start, len(after)):
-            yield Feed(row, item.slot, position, after[position], wanted=position == len(after) - 1)
+        self._forget([item.slot])
+        del held[item.keep :]
+        held.extend(item.tokens)
+        return held, start
 
-    def _kept(self, item: Extend) -> bool:
-        """Whether the slot's sequence now holds exactly the tokens to keep."""
+    def _kept(self, item: Extend, held: int) -> bool:
+        """Whether the slot's sequence, which stands for `held` tokens, now holds exactly those to keep."""
         if item.keep == 0 or item.slot not in self._cached:
             return False
-        return item.keep == len(self._tokens[item.slot]) or self._context.cut(item.slot, item.keep)
+        return item.keep == held or self._context.cut(item.slot, item.keep)
+
+    def _feeds(self, row: int, item: Extend, tokens: Sequence[int], start: int) -> Iterator[Feed]:
+        for position in range(start, len(tokens)):
+            yield Feed(row, item.slot, position, tokens[position], wanted=position == len(tokens) - 1)
 
     def _forget(self, slots: Iterable[int]) -> None:
         for slot in slots:

@@ -134,7 +134,7 @@ def test_truncation_does_not_change_what_a_ban_costs() -> None:
 
 def price(scores, free):
     """The divergence of one row [V] from another."""
-    return float(divergence(scores[None], free[None], weights(scores[None])))
+    return float(divergence(scores[None], free[None], *weights(scores[None])))
 
 
 def test_a_soft_bias_costs_its_kl() -> None:

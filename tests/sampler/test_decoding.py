@@ -17,7 +17,7 @@ SCORES = st.lists(st.integers(-40, 40).map(lambda n: n / 5), min_size=2, max_siz
 
 def probabilities(scores, decoding):
     """Of rows [B, V]: the sampler's weights, normalised."""
-    found = restricted(weights(torch.tensor(scores, dtype=torch.float64)), decoding)
+    found = restricted(weights(torch.tensor(scores, dtype=torch.float64))[0], decoding)
     return found / found.sum(-1, keepdim=True)
 
 
@@ -65,7 +65,7 @@ def test_greedy_takes_the_first_of_the_largest():
 
 @pytest.mark.parametrize("decoding", [Decoding(), Decoding(temperature=0), Decoding(top_k=1)])
 def test_nothing_left_is_no_weight_and_spoils_no_other_row(decoding):
-    found = restricted(weights(torch.tensor([[-torch.inf] * 3, [0.0, 1.0, 0.0]], dtype=torch.float64)), decoding)
+    found = restricted(weights(torch.tensor([[-torch.inf] * 3, [0.0, 1.0, 0.0]], dtype=torch.float64))[0], decoding)
     assert [left > 0 for left in found.sum(-1).tolist()] == [False, True]
 
 
