@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -118,7 +119,7 @@ class Plan:
         return Path(self.settings.reports_dir) / self.settings.experiment_name / self.id
 
 
-SHARED = ("experiment_name", "runs_dir", "reports_dir", "tracking", "primary_metrics", "scorers", "dry_run")
+SHARED = ("experiment_name", "runs_dir", "reports_dir", "tracking", "primary_metrics", "margins", "scorers", "dry_run")
 
 
 def make_plan(configs: Iterable[Config]) -> Plan:
@@ -127,11 +128,12 @@ def make_plan(configs: Iterable[Config]) -> Plan:
     prepared = [(config, prepare(config, read)) for config in configs]
     by_config = {canonical(config): job for config, job in prepared}
     for name in SHARED:
-        values = {getattr(job.settings, name) for job in by_config.values()}
+        values = {str(getattr(job.settings, name)) for job in by_config.values()}
         if len(values) > 1:
-            raise InputError(name, ", ".join(map(str, values)), "must be one for the whole sweep; run two commands")
+            raise InputError(name, ", ".join(sorted(values)), "must be one for the whole sweep; run two commands")
     plan = Plan(tuple({job.id: job for job in by_config.values()}.values()), by_config)
     _check_scorers(plan.settings.scorers)
+    _check_metrics(plan.settings)
     for field in ("runs_dir", "reports_dir"):
         _check_writable(field, getattr(plan.settings, field), plan.settings.experiment_name)
     for job in plan.jobs:
@@ -185,6 +187,24 @@ def _check_scorers(names: tuple[str, ...]) -> None:
         selected(names)
     except ValueError as error:
         raise InputError("scorers", list(names), str(error)) from None
+
+
+def _check_metrics(settings: Settings) -> None:
+    """Of a metric that no scorer compares, a family or a margin would silently be about nothing."""
+    from harness.scoring import SCORERS, comparable
+
+    for metric in settings.primary_metrics:
+        _check_compared("primary_metrics", list(settings.primary_metrics), metric, comparable(settings.scorers))
+    for metric, margin in settings.margins.items():
+        _check_compared(f"margins.{metric}", margin, metric, comparable(SCORERS))
+
+
+def _check_compared(field: str, value: object, metric: str, known: Sequence[str]) -> None:
+    if metric in known:
+        return
+    close = get_close_matches(metric, known, n=3, cutoff=0.5)
+    remedy = f"did you mean {', '.join(close)}?" if close else "docs/METRICS.md lists them, those marked *set* aside"
+    raise InputError(field, value, f"{metric!r} is compared by no selected scorer; {remedy}")
 
 
 def _check_runnable(job: Job) -> None:

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from harness.errors import InputError
-from harness.typed import build
+from harness.typed import build, convert
 
 BACKENDS = ("transformers", "llamacpp")
 SOURCES = ("embedded", "file", "hub")
 TRACKERS = ("mlflow", "none")
 TASKS = ("generate", "law", "profile_and_ban")
 DTYPES = ("float64", "float32", "bfloat16", "float16")
+# What transformers and torch know of; "cuda:1" is the second of its kind.
+DEVICES = r"auto|cpu|mps|(?:cuda|xpu)(?::\d+)?"
+# What MLflow can write to; a database's driver may follow, postgresql+psycopg2. No scheme: a folder.
+TRACKING_SCHEMES = ("sqlite", "postgresql", "mysql", "mssql", "http", "https", "file", "databricks")
 KV_TYPES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
 
 
@@ -121,7 +125,7 @@ class ProfileSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a job needs to know."""
+    """Everything a job needs to know. `margins`: metric → the largest difference to Plain that does not matter."""
 
     experiment_name: str
     model: ModelSettings
@@ -142,6 +146,7 @@ class Settings:
     primary_metrics: tuple[str, ...]
     scorers: tuple[str, ...]
     dry_run: bool
+    margins: Mapping[str, float] = field(default_factory=dict)
     task: str = "generate"
     oracle: OracleSettings | None = None
     profile: ProfileSettings = field(default_factory=ProfileSettings)
@@ -165,9 +170,22 @@ def from_config(config: Mapping[str, Any]) -> Settings:
     if not isinstance(strategy, Mapping) or "name" not in strategy:
         raise InputError("strategy", strategy, "must be one of the strategies that --help lists")
     options = {key: value for key, value in strategy.items() if key != "name"}
-    settings = build(Settings, {**config, "strategy": {"name": strategy["name"], "options": options}})
+    whole = {**config, "strategy": {"name": strategy["name"], "options": options}}
+    if isinstance(margins := config.get("margins"), Mapping):
+        whole["margins"] = dict(_stated_margins(margins))
+    settings = build(Settings, whole)
     validate(settings)
     return settings
+
+
+def _stated_margins(margins: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, float]]:
+    """Metric → margin, from groups (`margins.fluency.logprob_per_token=0.1`) or dotted names; null states none."""
+    for key, value in margins.items():
+        name = f"{path}.{key}" if path else str(key)
+        if isinstance(value, Mapping):
+            yield from _stated_margins(value, name)
+        elif value is not None:
+            yield name, convert(float, value, f"margins.{name}")
 
 
 def _refuse_endless(value: object, path: str) -> None:
@@ -187,7 +205,7 @@ def validate(settings: Settings) -> None:
     _validate_model(settings.model)
     _validate_decoding(settings.decoding)
     _validate_dataset(settings.dataset)
-    _one_of("tracking.kind", settings.tracking.kind, TRACKERS)
+    _validate_tracking(settings.tracking)
     _one_of("task", settings.task, TASKS)
     _validate_oracle(settings.task, settings.oracle)
     if not re.fullmatch(r"[\w][\w.-]*", settings.experiment_name):
@@ -197,12 +215,17 @@ def validate(settings: Settings) -> None:
     _at_least("batch_size", settings.batch_size, 1)
     if settings.max_draws is not None:
         _at_least("max_draws", settings.max_draws, 1)
+    for metric, margin in settings.margins.items():
+        if margin <= 0:
+            raise InputError(f"margins.{metric}", margin, "must be above 0, in the metric's unit; null states none")
     if "" in settings.stop:
         raise InputError("stop", list(settings.stop), "an empty stop string would stop every text; remove it")
 
 
 def _validate_model(model: ModelSettings) -> None:
     _one_of("model.backend", model.backend, BACKENDS)
+    if not re.fullmatch(DEVICES, model.device):
+        raise InputError("model.device", model.device, "must be auto, cpu, mps, cuda or xpu, or one by number, cuda:1")
     _at_least("model.n_ctx", model.n_ctx, 2)
     _at_least("model.n_batch", model.n_batch, 1)
     _one_of("model.kv_type", model.kv_type, KV_TYPES)
@@ -216,6 +239,14 @@ def _validate_model(model: ModelSettings) -> None:
         raise InputError("model.name", model.name, "name a folder or a hub id, e.g. model.name=openai-community/gpt2")
     if model.backend == "llamacpp" and not model.path:
         raise InputError("model.path", model.path, "name a GGUF file, e.g. model.path=models/model.gguf")
+
+
+def _validate_tracking(tracking: TrackingSettings) -> None:
+    _one_of("tracking.kind", tracking.kind, TRACKERS)
+    scheme, separator, _ = (tracking.uri or "").partition("://")
+    if separator and scheme.partition("+")[0] not in TRACKING_SCHEMES:
+        known = ", ".join(f"{name}://" for name in TRACKING_SCHEMES)
+        raise InputError("tracking.uri", tracking.uri, f"must start with one of {known}; or set tracking=none")
 
 
 def _validate_decoding(decoding: DecodingSettings) -> None:

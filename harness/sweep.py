@@ -70,6 +70,7 @@ def describe(plan: Plan) -> dict[str, Any]:
         "regexes": _describe_list(first.regexes),
         "heldout": _describe_list(first.heldout),
         "primary_metrics": list(plan.settings.primary_metrics),
+        "margins": dict(plan.settings.margins),
         "scorers": list(plan.settings.scorers),
         "command": command_line(),
     }

@@ -40,7 +40,7 @@ def _gone(results: Results) -> str:
 
 
 def _fluency(results: Results) -> str:
-    heads = ("prompts", '"shown" at no difference', '"shown" at −0.05', '"worse" at −0.05', "p < 0.05 at 2.80/√n")
+    heads = ("prompts", '"shown" at no difference', '"shown" at −0.05', '"lower" at −0.05', "p < 0.05 at 2.80/√n")
     names = ("shown_at_none", "shown_at_margin", "worse_at_margin", "power")
     return _table(heads, ((name, *(_percent(row[key]) for key in names)) for name, row in results["fluency"].items()))
 

@@ -60,7 +60,7 @@ def fluency_study(prompts: int, seeds: Sequence[int]) -> Shares:
     return {
         "shown_at_none": _verdicts(prompts, 0.0, seeds).count("shown") / len(seeds),
         "shown_at_margin": _verdicts(prompts, -MARGIN, seeds).count("shown") / len(seeds),
-        "worse_at_margin": _verdicts(prompts, -MARGIN, seeds).count("worse") / len(seeds),
+        "worse_at_margin": _verdicts(prompts, -MARGIN, seeds).count("lower") / len(seeds),
         "power": sum(_p(prompts, detectable, seed) < ALPHA for seed in seeds) / len(seeds),
     }
 

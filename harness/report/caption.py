@@ -56,7 +56,7 @@ def _comparisons(sweep: SweepData, numbers: Numbers) -> list[str]:
         f"*: differs from Plain (p below {ALPHA}; paired by prompt; permutation of arms, exact up to {EXACT_PROMPTS} "
         f"prompts, else {RESAMPLES:,} draws; Holm over this sweep's {family} comparisons in primary metrics)."
     )
-    return [paired, *_resolution(family), *_detectable(sweep, numbers), *_equivalence(numbers)]
+    return [paired, *_resolution(family), *_detectable(sweep, numbers), *_equivalence(sweep, numbers)]
 
 
 def _resolution(family: int) -> list[str]:
@@ -85,15 +85,17 @@ def _detectable(sweep: SweepData, numbers: Numbers) -> list[str]:
     ]
 
 
-def _equivalence(numbers: Numbers) -> list[str]:
-    found = (compared.comparison.equivalence for compared in numbers.compared.values())
-    margin = next((equivalence.margin for equivalence in found if equivalence is not None), None)
-    if margin is None:
+def _equivalence(sweep: SweepData, numbers: Numbers) -> list[str]:
+    """The margins that a comparison was held against."""
+    asked = {metric for (_, metric), compared in numbers.compared.items() if compared.comparison.equivalence}
+    units = {metric: found.unit for job in sweep.done for metric, found in job.measurements.items()}
+    margins = [f"{metric} ±{margin:g} {units[metric]}" for metric, margin in sweep.margins.items() if metric in asked]
+    if not margins:
         return []
     return [
-        f"Log-prob not worse than Plain's, nor higher, by more than {margin} nats: shown where the "
-        f"{EQUIVALENCE_LEVEL:.0%} interval of the difference lies within ±{margin} (two one-sided tests at 5%), "
-        "worse or higher where it lies beyond, else not shown."
+        f"Equivalence to Plain up to margins stated before looking ({'; '.join(margins)}): shown where the "
+        f"{EQUIVALENCE_LEVEL:.0%} interval of the difference lies within the margin (two one-sided tests at 5%), lower "
+        "or higher where it lies beyond, else not shown."
     ]
 
 

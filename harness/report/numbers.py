@@ -10,7 +10,7 @@ from typing import Literal
 from harness.report.sweep_data import JobData, SweepData
 from harness.scoring import RatioMeasurement
 from harness.scoring.throughput import segment_rates
-from harness.statistics import MARGINS, Comparison, Estimate, adjusted, compare, estimate
+from harness.statistics import Comparison, Estimate, adjusted, compare, estimate
 from harness.statistics.multiplicity import ALPHA
 
 # (job id, metric)
@@ -69,7 +69,7 @@ def _compared(sweep: SweepData) -> dict[Key, Compared]:
         (job.job_id, metric): comparison
         for job in sweep.done
         if job.job_id in controls
-        for metric, comparison in _comparisons(job, controls[job.job_id]).items()
+        for metric, comparison in _comparisons(job, controls[job.job_id], sweep.margins).items()
     }
     p_values = {key: comparison.p for key, comparison in comparisons.items()}
     corrected = adjusted(p_values, {key for key in p_values if key[1] in sweep.primary})
@@ -79,11 +79,11 @@ def _compared(sweep: SweepData) -> dict[Key, Compared]:
     }
 
 
-def _comparisons(job: JobData, plain: JobData) -> dict[str, Comparison]:
+def _comparisons(job: JobData, plain: JobData, margins: Mapping[str, float]) -> dict[str, Comparison]:
     """Metric → comparison, for the ratio metrics that both jobs carry."""
     pairs = {metric: (measurement, plain.measurements.get(metric)) for metric, measurement in job.measurements.items()}
     compared = {
-        metric: compare(treated, control, MARGINS.get(metric))
+        metric: compare(treated, control, margins.get(metric))
         for metric, (treated, control) in pairs.items()
         if isinstance(treated, RatioMeasurement) and isinstance(control, RatioMeasurement)
     }

@@ -12,6 +12,7 @@ from harness.jobfolder import JobFolder, read_json
 from harness.records import SCHEMA, Sample
 from harness.scoring import Context, Measurement, measure
 from harness.scoring.job import read_segments
+from harness.statistics.equivalence import MARGINS
 from harness.statistics.multiplicity import PRIMARY
 from harness.timing import Segment
 
@@ -72,6 +73,7 @@ class SweepData:
     heldout: PhraseSet
     jobs: tuple[JobData, ...]
     primary: tuple[str, ...]
+    margins: Mapping[str, float] = field(default_factory=dict)  # metric → difference to Plain that does not matter
 
     @property
     def done(self) -> tuple[JobData, ...]:
@@ -127,6 +129,7 @@ def _sweep(sweep_folder: Path, sweep: Mapping[str, Any]) -> SweepData:
         heldout=heldout,
         jobs=tuple(map(job, sweep["jobs"])),
         primary=tuple(sweep.get("primary_metrics") or PRIMARY),
+        margins=sweep.get("margins", MARGINS),
     )
 
 

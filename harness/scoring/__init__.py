@@ -13,6 +13,7 @@ from harness.scoring import (  # noqa: F401, I001
     throughput,
     guards,
 )
+from harness.scoring.comparable import comparable
 from harness.scoring.context import Context
 from harness.scoring.job import score_job
 from harness.scoring.measurement import Measurement, RatioMeasurement, SetMeasurement
@@ -26,6 +27,7 @@ __all__ = [
     "RatioMeasurement",
     "Scores",
     "SetMeasurement",
+    "comparable",
     "measure",
     "score_job",
     "scorer",

@@ -1,7 +1,8 @@
 """Slop as two neighbouring projects count it, so that published rates can be checked: slop-score and slop-forensics.
 
 Their lists are compared word by word: an entry is a hit where its words stand next to each other, whatever punctuation
-is between them, and "moon's" is no "moon". A phrase of this project's own lists is compared as text instead (`phrase_counter`).
+is between them, and "moon's" is no "moon". A phrase of this project's own lists is compared as text instead
+(`phrase_counter`).
 """
 
 from collections.abc import Collection, Sequence

@@ -58,16 +58,17 @@ def compare(treated: RatioMeasurement, control: RatioMeasurement, margin: float 
     difference = a.value - b.value
     replicates, jackknife = a.replicates - b.replicates, a.jackknife - b.jackknife
     d_z, spread = _standardised(a, b)
+    below, above = unseen(b), unseen(a)
     return Comparison(
         difference=difference,
-        interval=_widened(bootstrap_interval(difference, replicates, jackknife), unseen(b), unseen(a)),
+        interval=_widened(bootstrap_interval(difference, replicates, jackknife), below, above),
         p=permutation_p(a, b),
         d_z=d_z,
         n=len(shared),
         spread=spread,
         cliffs_delta=cliffs_delta(a.each, b.each),
         relative=relative_change(a, b),
-        equivalence=None if margin is None else equivalence(difference, replicates, jackknife, margin),
+        equivalence=None if margin is None else equivalence(difference, replicates, jackknife, margin, below, above),
     )
 
 

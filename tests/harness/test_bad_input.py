@@ -59,6 +59,15 @@ CASES = {
     "negative temperature": (["decoding.temperature=-1"], "decoding.temperature=-1.0"),
     "runs below a file": (["runs_dir=torn.jsonl/runs"], "runs_dir='torn.jsonl/runs'"),
     "reports where a file is": (["reports_dir=torn.jsonl"], "reports_dir='torn.jsonl'"),
+    "unknown primary metric": (["primary_metrics=[foo]"], "primary_metrics=['foo']: 'foo' is compared by no"),
+    "primary metric with a typo": (["primary_metrics=[diversity.matr_50]"], "did you mean diversity.mattr_50"),
+    "primary metric of the whole set": (["primary_metrics=[diversity.self_bleu]"], "primary_metrics"),
+    "primary metric of a group that is not selected": (["primary_metrics=[sites.per_1k_kept]"], "primary_metrics"),
+    "margin of an unknown metric": (["+margins.foo=0.1"], "margins.foo=0.1"),
+    "margin of nothing": (["margins.fluency.logprob_per_token=-1"], "margins.fluency.logprob_per_token=-1.0"),
+    "two margins": (["margins.fluency.logprob_per_token=0.1,0.2"], "must be one for the whole sweep"),
+    "unknown device": (["model.device=tpu"], "model.device='tpu'"),
+    "unknown tracking store": (["tracking.uri=nonsense://x"], "tracking.uri='nonsense://x'"),
     "two experiments' names": (["experiment_name=a,b"], "experiment_name"),
 }
 

@@ -24,6 +24,7 @@ from harness.plan import Job
         "experiment_name=other",
         "heldout=null",
         "regexes=null",
+        "margins.fluency.logprob_per_token=0.1",
         "strategy.rewind_to=phrase",
     ],
 )

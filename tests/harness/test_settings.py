@@ -9,6 +9,7 @@ import pytest
 from harness.compose import compose_jobs, parse_arguments
 from harness.errors import InputError
 from harness.settings import Settings, from_config
+from harness.statistics.equivalence import MARGINS
 
 
 def _settings(*overrides: str) -> Settings:
@@ -26,6 +27,43 @@ def test_a_whole_number_is_a_number_but_a_fraction_is_no_count() -> None:
     assert _settings("decoding.temperature=1").decoding.temperature == 1.0
     with pytest.raises(InputError, match=r"seed=1\.5: must be a whole number"):
         _settings("seed=1.5")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "margins"),
+    [
+        ([], {"fluency.logprob_per_token": 0.05}),
+        (["margins.fluency.logprob_per_token=1"], {"fluency.logprob_per_token": 1.0}),
+        (["margins.fluency.logprob_per_token=null"], {}),
+        (
+            ["+margins={diversity.mattr_50:0.02}"],
+            {"fluency.logprob_per_token": 0.05, "diversity.mattr_50": 0.02},
+        ),
+        (
+            ["+margins.diversity.mattr_50=0.02"],
+            {"fluency.logprob_per_token": 0.05, "diversity.mattr_50": 0.02},
+        ),
+    ],
+)
+def test_margins_are_stated_by_metric_in_groups_or_by_dotted_names(
+    overrides: list[str], margins: dict[str, float]
+) -> None:
+    assert _settings(*overrides).margins == margins
+
+
+def test_the_default_margins_are_those_of_older_sweeps() -> None:
+    """A report built again of a sweep that states none must say what it said."""
+    assert _settings().margins == MARGINS
+
+
+@pytest.mark.parametrize("uri", ["null", "sqlite:////tmp/m.db", "postgresql+psycopg2://h/d", "http://h:5000", "mlruns"])
+def test_what_mlflow_can_write_to_is_let_through(uri: str) -> None:
+    assert str(_settings(f"tracking.uri={uri}").tracking.uri) == uri.replace("null", "None")
+
+
+@pytest.mark.parametrize("device", ["auto", "cpu", "cuda", "cuda:1", "mps", "xpu:0"])
+def test_devices_are_named_as_torch_names_them(device: str) -> None:
+    assert _settings(f"model.device={device}").model.device == device
 
 
 @pytest.mark.parametrize(
@@ -61,6 +99,12 @@ def test_a_whole_number_is_a_number_but_a_fraction_is_no_count() -> None:
         ("+model.colour=red", "model.colour='red': no such setting; there are backend"),
         ("experiment_name=a/b", "experiment_name='a/b'"),
         ("tracking.kind=wandb", "tracking.kind='wandb'"),
+        ("tracking.uri=ftp://x", "tracking.uri='ftp://x': must start with one of sqlite://"),
+        ("model.device=tpu", "model.device='tpu': must be auto, cpu, mps, cuda or xpu"),
+        ("model.device=cuda:x", "model.device='cuda:x'"),
+        ("margins.fluency.logprob_per_token=0", "margins.fluency.logprob_per_token=0.0: must be above 0"),
+        ("margins.fluency.logprob_per_token=wide", "margins.fluency.logprob_per_token='wide': must be a number"),
+        ("margins=0.1", "margins=0.1: must be a group of settings"),
         ("strategy=null", "strategy=null"),
         ("~strategy", "strategy=None"),
     ],

@@ -50,6 +50,7 @@ def test_sweep_json_names_the_arms_by_what_sets_them_apart(harness: Callable[...
     assert harness("strategy=antislop", "strategy.ban=hard,soft") == 0
     folder = _sweep_folder(workplace)
     sweep = json.loads((folder / "sweep.json").read_text())
+    assert sweep["margins"] == {"fluency.logprob_per_token": 0.05}
     assert sweep["sweep_id"] == folder.name
     assert [(job["label"], job["options"], job["state"]) for job in sweep["jobs"]] == [
         ("antislop", {}, "done"),

@@ -133,7 +133,7 @@ def test_the_ban_shows_with_its_price(job: Write, sweep: Callable[..., SweepData
     assert banned.logprob is not None
     assert banned.logprob.difference == pytest.approx(-0.4)
     assert banned.logprob.equivalence is not None
-    assert banned.logprob.equivalence.verdict == "worse"
+    assert banned.logprob.equivalence.verdict == "lower"
     assert banned.speed is not None
     assert (banned.speed.ratio, banned.speed.low, banned.speed.high) == pytest.approx((0.5, 0.25, 1.0))
     assert plain.speed is None
@@ -253,10 +253,10 @@ def test_the_caption_says_what_could_have_been_found(job: Write, sweep: Callable
     detectable = found.compared["b", "slop.hits_per_1k_words"].comparison.detectable
     assert "d_z of 0.57 (2.80/√n, n = 24)" in text
     assert f"slop.hits_per_1k_words {detectable:.2g} hits/1k words" in text
-    assert "by more than 0.05 nats: shown where the 90% interval" in text
+    assert "before looking (fluency.logprob_per_token ±0.05 nats/token): shown where the 90% interval" in text
 
 
-@pytest.mark.parametrize(("price", "verdict"), [(0.0, "shown"), (0.4, "worse"), (-0.4, "higher"), (0.04, "not shown")])
+@pytest.mark.parametrize(("price", "verdict"), [(0.0, "shown"), (0.4, "lower"), (-0.4, "higher"), (0.04, "not shown")])
 def test_a_price_within_the_margin_is_said_to_be_so(
     job: Write, sweep: Callable[..., SweepData], price: float, verdict: str
 ) -> None:
@@ -266,6 +266,19 @@ def test_a_price_within_the_margin_is_said_to_be_so(
     record = values(render_csv(data, found), "b")["fluency.logprob_per_token"]
     assert (record["margin"], record["equivalence"]) == ("0.05", verdict)
     assert values(render_csv(data, found), "b")["slop.hits_per_1k_words"]["equivalence"] == ""
+
+
+def test_the_margins_of_the_sweep_are_those_that_count(job: Write, sweep: Callable[..., SweepData]) -> None:
+    """Whatever metric they are of; and one that the sweep does not state is not held against it."""
+    arms = job("a", "plain", slop=3), job("b", "antislop", price=0.4)
+    data = sweep(*arms, margins={"slop.hits_per_1k_words": 1e6})
+    found = numbers(data)
+    records = values(render_csv(data, found), "b")
+    assert records["slop.hits_per_1k_words"]["equivalence"] == "shown"
+    assert records["fluency.logprob_per_token"]["equivalence"] == ""
+    assert "(slop.hits_per_1k_words ±1e+06 hits/1k words)" in main_table(data, found).caption
+    silent = sweep(*arms, margins={})
+    assert "Equivalence" not in main_table(silent, numbers(silent)).caption
 
 
 def test_a_cell_that_rests_on_fewer_prompts_says_so(job: Write, sweep: Callable[..., SweepData]) -> None:

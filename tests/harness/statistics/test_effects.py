@@ -121,7 +121,7 @@ def test_two_arms_that_saw_nothing_may_still_differ(ratio: Build) -> None:
     [
         (-0.01, 0.01, "shown"),
         (-0.09, -0.01, "not shown"),
-        (-0.2, -0.1, "worse"),
+        (-0.2, -0.1, "lower"),
         (0.1, 0.2, "higher"),
         (-0.2, 0.2, "not shown"),
     ],
@@ -148,6 +148,17 @@ def test_without_a_margin_nothing_is_said(ratio: Build) -> None:
     found = compare(ratio([1, 2]), ratio([1, 3]))
     assert found is not None
     assert found.equivalence is None
+
+
+@pytest.mark.parametrize(("words", "verdict"), [(30, "not shown"), (3000, "shown")])
+def test_two_arms_that_saw_nothing_are_the_same_only_if_they_looked_hard(
+    ratio: Build, words: float, verdict: str
+) -> None:
+    """0 − 0 never varies: without what each may hide, 60 words would show equivalence."""
+    found = compare(ratio([0, 0], [words] * 2), ratio([0, 0], [words] * 2), margin=0.01)
+    assert found is not None
+    assert found.equivalence is not None
+    assert found.equivalence.verdict == verdict
 
 
 def test_margins_are_of_declared_metrics() -> None:
