@@ -7,6 +7,7 @@ from harness.scoring import (  # noqa: F401, I001
     human_words,
     diversity,
     diversity_more,
+    within_prompt,
     fluency,
     cost,
     sites,

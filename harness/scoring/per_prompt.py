@@ -13,6 +13,14 @@ def finished(samples: Sequence[Sample]) -> list[Sample]:
     return [sample for sample in samples if sample.finish_reason != "error"]
 
 
+def by_prompt(samples: Sequence[Sample]) -> Mapping[str, list[Sample]]:
+    """Prompt id → its samples, in order."""
+    groups: dict[str, list[Sample]] = defaultdict(list)
+    for sample in samples:
+        groups[sample.prompt_id].append(sample)
+    return dict(groups)
+
+
 def summed(samples: Sequence[Sample], values: Iterable[float]) -> Sums:
     """Prompt id → Σ of the values (one per sample, in order) over the prompt's samples."""
     totals: dict[str, float] = defaultdict(float)
