@@ -60,3 +60,8 @@ def test_two_in_one_sentence_are_one() -> None:
 def test_an_end_mark_is_an_end_wherever_it_stands() -> None:
     """By that rule "3.5" ends a sentence, and what follows it is another."""
     assert contrasts("Not 3.5 miles, but four.") == 0
+
+
+def test_a_text_that_repeats_itself_is_read_in_time() -> None:
+    """No end mark ever: if each start looked ahead to the end of the text, the time limit would be reached."""
+    assert contrasts("didn't fall " * 20_000) == 0

@@ -40,7 +40,7 @@ def test_self_bleu_by_hand(sample: Build) -> None:
 
 
 def test_vendi_by_hand(sample: Build) -> None:
-    """Two texts of cosine c have the eigenvalues (1 ± c) / 2. One of two 4-grams is shared, the other weighs 1 + ln 1.5."""
+    """Two texts of cosine c have the eigenvalues (1 ± c) / 2. One 4-gram of two is shared, one weighs 1 + ln 1.5."""
     found = measured(sample, {"p": ["abcde", "abcdf"]})["vendi"]
     cosine = 1.0 / (1.0 + (math.log(1.5) + 1.0) ** 2)
     high, low = (1 + cosine) / 2, (1 - cosine) / 2
