@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import hydra
 from omegaconf import DictConfig
 
-from harness.compose import CONF, VERSION_BASE, Config, compose_jobs, parse_arguments, plain
+from harness.compose import CONF, VERSION_BASE, Config, already_checked, compose_jobs, parse_arguments, plain
 from harness.errors import InputError
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ def _launch(job: Callable[[Config], None]) -> None:
     def task(config: DictConfig) -> None:
         job(plain(config))
 
-    hydra.main(version_base=VERSION_BASE, config_path=str(CONF), config_name="config")(task)()
+    with already_checked():
+        hydra.main(version_base=VERSION_BASE, config_path=str(CONF), config_name="config")(task)()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from harness.errors import InputError
 from harness.lists import as_source, is_text, read_entries, resolve
@@ -34,11 +35,11 @@ class PhraseList:
     source: str
     phrases: tuple[Phrase, ...]
 
-    @property
+    @cached_property
     def entries(self) -> tuple[str, ...]:
         return tuple(phrase.text for phrase in self.phrases)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         # Numbers weigh bans, so they are part of what the list is; where it lies and how it is written is not.
         pairs = [[phrase.text, phrase.number] for phrase in self.phrases]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 
 import regex
 
@@ -26,7 +27,7 @@ class RegexList:
     source: str
     entries: tuple[str, ...]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return hashlib.sha256(json.dumps(self.entries, ensure_ascii=False).encode()).hexdigest()
 

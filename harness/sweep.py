@@ -112,10 +112,11 @@ def _finished(sweep: Mapping[str, Any], sweep_folder: Path) -> Iterator[tuple[Ma
 
 
 def _score(sweep: Mapping[str, Any], sweep_folder: Path) -> None:
-    from harness.scoring import score_job
+    from harness.scoring.job import remembering, score_job
 
+    read = remembering()
     for job, folder in _finished(sweep, sweep_folder):
-        score_job(folder, job)
+        score_job(folder, job, read)
 
 
 def _report(sweep: Mapping[str, Any], sweep_folder: Path) -> None:

@@ -52,29 +52,28 @@ class Numbers:
 
 def numbers(sweep: SweepData) -> Numbers:
     """Estimate every measurement of every finished job, and compare the ratios with Plain's where the sweep has it."""
-    estimates = {
-        (job.job_id, metric): estimate(measurement)
-        for job in sweep.done
-        for metric, measurement in job.measurements.items()
-    }
+    estimates: dict[Key, Estimate] = {}
+    comparisons: dict[Key, Comparison] = {}
+    for job in sweep.done:  # both for one job after the other: they share its replicates
+        estimates |= {(job.job_id, metric): estimate(found) for metric, found in job.measurements.items()}
+        if (plain := sweep.plain_of(job)) is not None:
+            comparisons |= {
+                (job.job_id, metric): found for metric, found in _comparisons(job, plain, sweep.margins).items()
+            }
     speeds = {job.job_id: _speed(job, sweep.plain_of(job)) for job in sweep.done}
     return Numbers(
-        estimates, _compared(sweep), {job_id: speed for job_id, speed in speeds.items() if speed is not None}
+        estimates,
+        _corrected(comparisons, sweep),
+        {job_id: speed for job_id, speed in speeds.items() if speed is not None},
     )
 
 
-def _compared(sweep: SweepData) -> dict[Key, Compared]:
-    controls = {job.job_id: plain for job in sweep.done if (plain := sweep.plain_of(job)) is not None}
-    comparisons = {
-        (job.job_id, metric): comparison
-        for job in sweep.done
-        if job.job_id in controls
-        for metric, comparison in _comparisons(job, controls[job.job_id], sweep.margins).items()
-    }
+def _corrected(comparisons: Mapping[Key, Comparison], sweep: SweepData) -> dict[Key, Compared]:
+    controls = {job.job_id: plain.job_id for job in sweep.done if (plain := sweep.plain_of(job)) is not None}
     p_values = {key: comparison.p for key, comparison in comparisons.items()}
     corrected = adjusted(p_values, {key for key in p_values if key[1] in sweep.primary})
     return {
-        key: Compared(controls[key[0]].job_id, comparison, corrected[key], _correction(key, sweep))
+        key: Compared(controls[key[0]], comparison, corrected[key], _correction(key, sweep))
         for key, comparison in comparisons.items()
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ class JobData:
     def is_done(self) -> bool:
         return self.state == "done"
 
-    @property
+    @cached_property
     def setting(self) -> Setting:
         """What jobs must share to be compared: model, decoding, seed and list."""
         fields = {"model": self.model, **self.decoding, "seed": self.seed, "phrases": self.phrases.name}
@@ -75,7 +76,7 @@ class SweepData:
     primary: tuple[str, ...]
     margins: Mapping[str, float] = field(default_factory=dict)  # metric → difference to Plain that does not matter
 
-    @property
+    @cached_property
     def done(self) -> tuple[JobData, ...]:
         return tuple(job for job in self.jobs if job.is_done)
 
@@ -85,10 +86,12 @@ class SweepData:
 
     def plain_of(self, job: JobData) -> JobData | None:
         """The Plain arm with the job's model, decoding, seed and list; None for Plain itself or without one."""
-        if job.strategy == PLAIN:
-            return None
-        arms = (other for other in self.done if other.strategy == PLAIN and other.setting == job.setting)
-        return next(arms, None)
+        return None if job.strategy == PLAIN else self._plain_arms.get(job.setting)
+
+    @cached_property
+    def _plain_arms(self) -> Mapping[Setting, JobData]:
+        """The first Plain arm of every setting that has one."""
+        return {job.setting: job for job in reversed(self.done) if job.strategy == PLAIN}
 
 
 def read_sweep(sweep_folder: Path) -> SweepData:

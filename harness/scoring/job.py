@@ -1,23 +1,36 @@
 """Score one job's folder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from harness.errors import InputError
 from harness.jobfolder import JobFolder, read_json
-from harness.phrases import load_phrases
+from harness.phrases import PhraseList, load_phrases
 from harness.records import write_json
-from harness.regexes import load_regexes
+from harness.regexes import RegexList, load_regexes
 from harness.scoring.context import Context
 from harness.scoring.registry import measure
 from harness.scoring.summary import Scores, summarise
 from harness.timing import Segment
 
 
-def score_job(job_folder: Path, sweep_job: Mapping[str, Any] | None = None) -> Scores:
+class ListReaders(NamedTuple):
+    """How the lists are read that a job's config.yaml names."""
+
+    phrases: Callable[[str, str], PhraseList] = load_phrases
+    regexes: Callable[[str], RegexList] = load_regexes
+
+
+def remembering() -> ListReaders:
+    """Readers for the jobs of one sweep, which share their lists: each is read, and its surprises are told, once."""
+    return ListReaders(cache(load_phrases), cache(load_regexes))
+
+
+def score_job(job_folder: Path, sweep_job: Mapping[str, Any] | None = None, read: ListReaders | None = None) -> Scores:
     """Write `scores.json` (in one step) from the job's samples, timings and lists, and return it.
 
     `sweep_job` is the job's entry in sweep.json; the folder says all that scoring needs, so it may be left out.
@@ -29,21 +42,19 @@ def score_job(job_folder: Path, sweep_job: Mapping[str, Any] | None = None) -> S
             "run folder", str(job_folder), "it has no config.yaml; give a folder runs/<experiment>/<job id>"
         )
     config = yaml.safe_load(folder.config.read_text())
-    measured = measure(folder.read_selected(), job_context(folder), config.get("scorers") or ())
-    scores = summarise(measured)
+    context = _context(config, read_segments(folder), read or ListReaders())
+    scores = summarise(measure(folder.read_selected(), context, config.get("scorers") or ()))
     write_json(folder.scores, scores)
     return scores
 
 
-def job_context(folder: JobFolder) -> Context:
-    """The lists that the job's config.yaml names, and its timings."""
-    config = yaml.safe_load(folder.config.read_text())
-    regexes = config.get("regexes")
+def _context(config: Mapping[str, Any], segments: tuple[Segment, ...], read: ListReaders) -> Context:
+    phrases, heldout, regexes = (config.get(name) for name in ("phrases", "heldout", "regexes"))
     return Context(
-        phrases=_entries(config, "phrases"),
-        heldout=_entries(config, "heldout"),
-        regexes=load_regexes(str(regexes)).entries if regexes else (),
-        segments=read_segments(folder),
+        phrases=read.phrases(str(phrases), "phrases").entries if phrases else (),
+        heldout=read.phrases(str(heldout), "heldout").entries if heldout else (),
+        regexes=read.regexes(str(regexes)).entries if regexes else (),
+        segments=segments,
     )
 
 
@@ -52,8 +63,3 @@ def read_segments(folder: JobFolder) -> tuple[Segment, ...]:
     if not folder.timing.is_file():
         return ()
     return tuple(Segment(**segment) for segment in read_json(folder.timing)["segments"])
-
-
-def _entries(config: Mapping[str, Any], field: str) -> tuple[str, ...]:
-    source = config.get(field)
-    return load_phrases(str(source), field).entries if source else ()

@@ -3,7 +3,6 @@
 import math
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 
 from harness.scoring.cells import Key, first_by_hash
 from harness.scoring.ngrams import ngrams
@@ -15,6 +14,10 @@ ORDER = 4
 EPSILON = 0.1
 
 Grams = Counter[tuple[Hashable, ...]]
+# The highest count of an n-gram over the texts, which text holds it, and the second highest: whoever holds the first
+# meets the second in the others. A plain tuple, since a set of texts has hundreds of thousands.
+TopTwo = tuple[int, int, int]
+UNSEEN: TopTwo = (0, -1, 0)
 
 
 def self_bleu(texts: Mapping[Key, Sequence[str]]) -> tuple[float | None, int]:
@@ -41,30 +44,22 @@ def _clipped_orders(texts: Sequence[Sequence[str]], n: int) -> list[float]:
     top: dict[tuple[Hashable, ...], TopTwo] = {}
     for owner, counted in enumerate(grams):
         for gram, count in counted.items():
-            top[gram] = top.get(gram, TopTwo()).with_count(count, owner)
+            top[gram] = _with_count(top.get(gram, UNSEEN), count, owner)
     return [_precision(counted, owner, top) for owner, counted in enumerate(grams)]
 
 
-@dataclass(frozen=True, slots=True)
-class TopTwo:
-    """The two highest counts of an n-gram over the texts: whoever holds the first meets the second in the others."""
-
-    first: int = 0
-    owner: int = -1
-    second: int = 0
-
-    def with_count(self, count: int, owner: int) -> "TopTwo":
-        if count > self.first:
-            return TopTwo(count, owner, self.first)
-        return TopTwo(self.first, self.owner, max(self.second, count))
-
-    def without(self, owner: int) -> int:
-        """The highest count among the texts other than `owner`."""
-        return self.second if owner == self.owner else self.first
+def _with_count(known: TopTwo, count: int, owner: int) -> TopTwo:
+    first, holder, second = known
+    if count > first:
+        return count, owner, first
+    return known if count <= second else (first, holder, count)
 
 
 def _precision(counted: Grams, owner: int, top: Mapping[tuple[Hashable, ...], TopTwo]) -> float:
-    clipped = sum(min(count, top[gram].without(owner)) for gram, count in counted.items())
+    clipped = 0
+    for gram, count in counted.items():
+        first, holder, second = top[gram]
+        clipped += min(count, second if owner == holder else first)
     return (clipped or EPSILON) / counted.total()
 
 

@@ -1,5 +1,6 @@
 """A ratio measurement as arrays over an ordered set of prompts: what both intervals and comparisons compute with."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,9 @@ from numpy.typing import NDArray
 
 from harness.scoring.measurement import RatioMeasurement
 from harness.statistics.resampling import Floats, resampling_weights, weighted_sums
+
+# How many parts are kept: all metrics of two arms, and some. Their replicates are 80 kB each.
+RECENT = 256
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,32 @@ class RatioParts:
 
 
 def ratio_parts(measurement: RatioMeasurement, prompt_ids: Sequence[str]) -> RatioParts:
-    """The measurement's parts for these prompts, in this order."""
+    """The measurement's parts for these prompts, in this order.
+
+    Those asked for last are kept with their replicates: a Plain arm is compared with one arm after another.
+    """
+    return _recent.parts(measurement, tuple(prompt_ids))
+
+
+class _Recent:
+    """Parts by measurement and prompts. They hold their measurement, so no other can take its identity."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[tuple[int, tuple[str, ...]], RatioParts] = OrderedDict()
+
+    def parts(self, measurement: RatioMeasurement, prompt_ids: tuple[str, ...]) -> RatioParts:
+        key = (id(measurement), prompt_ids)
+        if key not in self._held:
+            self._held[key] = _parts(measurement, prompt_ids)
+        self._held.move_to_end(key)
+        if len(self._held) > RECENT:
+            self._held.popitem(last=False)
+        return self._held[key]
+
+
+_recent = _Recent()
+
+
+def _parts(measurement: RatioMeasurement, prompt_ids: Sequence[str]) -> RatioParts:
     pairs = [(measurement.numerator[prompt], measurement.denominator[prompt]) for prompt in prompt_ids]
     return RatioParts(measurement, np.array(pairs, dtype=np.float64).reshape(-1, 2))

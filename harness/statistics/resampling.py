@@ -3,7 +3,9 @@
 Sharing makes a sweep of a thousand jobs cheap, and comparisons paired: resample b takes the same prompts in every arm.
 """
 
-from functools import lru_cache
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from functools import update_wrapper
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,19 +16,43 @@ SEED = 20_101_510
 EXACT_PROMPTS = 16
 # Numbers converted at a time: a block that stays in the processor's cache beats a whole matrix of floats.
 BLOCK = 2**18
+# Numbers drawn at a time: they are drawn as 8 bytes and kept as one.
+DRAWN = 2**22
+# Bytes of matrices that are kept: of a sweep's few hundred prompts each, all numbers of prompts that its metrics have.
+HELD = 2**28
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.uint8]
 
 
-@lru_cache(maxsize=4)
+class Remembered:
+    """A function of n that makes a matrix, with the matrices asked for last, up to `HELD` bytes of them."""
+
+    def __init__(self, make: Callable[[int], Counts]) -> None:
+        self._make = make
+        self._held: OrderedDict[int, Counts] = OrderedDict()
+        update_wrapper(self, make)
+
+    def __call__(self, n: int) -> Counts:
+        if n not in self._held:
+            self._keep(n, self._make(n))
+        self._held.move_to_end(n)
+        return self._held[n]
+
+    def _keep(self, n: int, made: Counts) -> None:
+        while self._held and made.nbytes + sum(matrix.nbytes for matrix in self._held.values()) > HELD:
+            self._held.popitem(last=False)
+        self._held[n] = made
+
+
+@Remembered
 def resampling_weights(n: int) -> Counts:
     """[RESAMPLES, n]: how often each prompt is in each bootstrap resample; rows sum to n (multinomial; Efron 1979)."""
-    drawn = np.random.default_rng([SEED, n]).multinomial(n, np.full(n, 1.0 / n), size=RESAMPLES)
-    return _frozen(drawn)
+    generator, shares = np.random.default_rng([SEED, n]), np.full(n, 1.0 / n)
+    return _frozen(generator.multinomial(n, shares, size=rows) for rows in _blocks(n))
 
 
-@lru_cache(maxsize=4)
+@Remembered
 def swaps(n: int) -> Counts:
     """[P, n] of 0 and 1: which prompts exchange their arms. All swaps for n ≤ `EXACT_PROMPTS`, else `RESAMPLES` draws.
 
@@ -34,8 +60,9 @@ def swaps(n: int) -> Counts:
     the last prompt stays.
     """
     if n <= EXACT_PROMPTS:
-        return _frozen((np.arange(2 ** (n - 1))[:, None] >> np.arange(n)) & 1)
-    return _frozen(np.random.default_rng([SEED, n, 1]).integers(0, 2, size=(RESAMPLES, n)))
+        return _frozen([(np.arange(2 ** (n - 1))[:, None] >> np.arange(n)) & 1])
+    generator = np.random.default_rng([SEED, n, 1])
+    return _frozen(generator.integers(0, 2, size=(rows, n)) for rows in _blocks(n))
 
 
 def weighted_sums(counts: Counts, parts: Floats) -> Floats:
@@ -45,8 +72,15 @@ def weighted_sums(counts: Counts, parts: Floats) -> Floats:
     return np.concatenate(blocks)
 
 
-def _frozen(counts: NDArray[np.int64]) -> Counts:
-    """As bytes, read-only because cached. That a prompt is taken more than 255 times has a chance below 1e-300."""
-    small = counts.astype(np.uint8)
+def _blocks(n: int) -> Iterator[int]:
+    """Numbers of rows that make up `RESAMPLES`: a generator's numbers are the same, however many are drawn at once."""
+    step = max(1, DRAWN // n)
+    for start in range(0, RESAMPLES, step):
+        yield min(step, RESAMPLES - start)
+
+
+def _frozen(blocks: Iterable[NDArray[np.int64]]) -> Counts:
+    """As bytes, read-only because kept. That a prompt is taken more than 255 times has a chance below 1e-300."""
+    small = np.concatenate([block.astype(np.uint8) for block in blocks])
     small.flags.writeable = False
     return small

@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.plugins.sweeper import Sweeper
+from omegaconf import DictConfig
 
 from harness.__main__ import _launch
 from harness.arm import build_strategy
@@ -154,3 +157,18 @@ def test_what_hydra_refuses_is_one_line(argv: list[str], says: str) -> None:
         compose_jobs(parse_arguments(argv))
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_hydra_composes_a_planned_job_once_more_only(launched: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own check of the whole sweep would cost a thousand jobs a minute, for what planning has found."""
+    composed: list[list[str]] = []
+    load, check = ConfigLoaderImpl.load_sweep_config, Sweeper.validate_batch_is_legal
+
+    def counting(self: ConfigLoaderImpl, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
+        composed.append(sweep_overrides)
+        return load(self, master_config, sweep_overrides)
+
+    monkeypatch.setattr(ConfigLoaderImpl, "load_sweep_config", counting)
+    assert [config["seed"] for config in launched("seed=1,2,3")] == [1, 2, 3]
+    assert composed == [["seed=1"], ["seed=2"], ["seed=3"]]
+    assert Sweeper.validate_batch_is_legal is check

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 
 from matplotlib.axes import Axes
 
-from harness.report.figures.plot import INTERVALS, Plot, add_legends, draw_point, from_zero, markers
+from harness.report.figures.plot import (
+    INTERVALS,
+    Plot,
+    add_legends,
+    draw_point,
+    from_zero,
+    left_out,
+    markers,
+    shown_groups,
+)
 from harness.report.findings import Findings
 from harness.report.style import new_figure
 from harness.report.sweep_data import JobData
@@ -42,7 +51,7 @@ def rewind_depth(findings: Findings) -> Plot | None:
 
 
 def _series(findings: Findings, last: int) -> Iterator[Series]:
-    for group in findings.table.groups[:SHOWN_GROUPS]:
+    for group in shown_groups(findings, SHOWN_GROUPS):
         for row in group.rows:
             if _depths(row.job):
                 yield row.job.label, group.title, _shares(row.job, last)
@@ -86,8 +95,6 @@ def _label(axes: Axes, last: int) -> None:
 
 
 def _caption(findings: Findings) -> str:
-    shown = findings.table.groups[:SHOWN_GROUPS]
-    rewinds = sum(len(_depths(row.job)) for group in shown for row in group.rows)
+    rewinds = sum(len(_depths(row.job)) for group in shown_groups(findings, SHOWN_GROUPS) for row in group.rows)
     caption = f"{rewinds:,} rewinds in the texts of {findings.prompts} prompts a job. {INTERVALS}."
-    left_out = len(findings.table.groups) - len(shown)
-    return f"{caption} The first {SHOWN_GROUPS} of {len(findings.table.groups)} settings." if left_out else caption
+    return f"{caption}{left_out(findings, SHOWN_GROUPS)}"

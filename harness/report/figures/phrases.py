@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 
 from harness.records import Sample
-from harness.report.figures.plot import INTERVALS, Plot, add_legends, draw_point, from_zero
+from harness.report.figures.plot import INTERVALS, Plot, add_legends, draw_point, from_zero, left_out, shown_labels
 from harness.report.figures.tradeoff import REGEXES
 from harness.report.findings import Findings
 from harness.report.style import new_figure
-from harness.report.sweep_data import PLAIN, JobData
+from harness.report.sweep_data import PLAIN
 from harness.scoring import RatioMeasurement
 from harness.scoring.per_prompt import finished, summed
 from harness.scoring.phrase_counter import phrase_counter
@@ -40,7 +40,7 @@ class Panel:
 
 def top_phrases(findings: Findings) -> Plot | None:
     """Rate of Plain's most frequent entries, before (Plain) and after (every other strategy)."""
-    texts = _pooled(findings)
+    texts = pooled_texts(findings)
     panels = _panels(findings, texts.get(PLAIN, []))
     if not panels or len(texts) < 2:
         return None
@@ -55,19 +55,16 @@ def top_phrases(findings: Findings) -> Plot | None:
     return Plot("top_phrases", "Top phrases before and after", _caption(findings), figure)
 
 
-def _pooled(findings: Findings) -> Texts:
-    """Samples by strategy, over the settings that every strategy ran in: models must not show as strategies."""
-    labels = dict.fromkeys(job.label for job in findings.sweep.done)
-    complete = [group for group in findings.table.groups if {_label(row.job) for row in group.rows} == set(labels)]
+def pooled_texts(findings: Findings) -> Texts:
+    """Samples by strategy, over the settings that every shown one ran in: models must not show as strategies."""
+    labels = shown_labels(findings)
+    complete = [group for group in findings.table.groups if {row.job.label for row in group.rows}.issuperset(labels)]
     texts: Texts = {label: [] for label in labels} if complete else {}
     for group in complete:
         for row in group.rows:
-            texts[_label(row.job)] += finished(row.job.samples)
+            if row.job.label in texts:
+                texts[row.job.label] += finished(row.job.samples)
     return texts
-
-
-def _label(job: JobData) -> str:
-    return job.label
 
 
 def _panels(findings: Findings, plain: list[Sample]) -> list[Panel]:
@@ -98,7 +95,7 @@ def _draw(axes: Axes, panel: Panel, texts: Texts, findings: Findings) -> None:
         offset, colour = SPREAD * ((index + 0.5) / len(texts) - 0.5), findings.colours[label]
         for place, rate in enumerate(_rates(samples, panel)):
             draw_point(axes, rate, place + offset, colour=colour, shape="o", size=2.6, fill=colour)
-    axes.set_yticks(range(len(panel.entries)), [_short(entry) for entry in panel.entries])
+    axes.set_yticks(range(len(panel.entries)), [short(entry) for entry in panel.entries])
     axes.set_ylim(len(panel.entries) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
     axes.set_title(panel.title, loc="left")
@@ -128,12 +125,12 @@ def _per_prompt(samples: list[Sample], values: Iterable[int]) -> dict[str, float
     return defaultdict(float, summed(samples, values))
 
 
-def _short(entry: str) -> str:
+def short(entry: str) -> str:
     return entry if len(entry) <= LONGEST else f"{entry[: LONGEST - 1]}…"
 
 
 def _caption(findings: Findings) -> str:
     return (
         f"Entries most frequent in Plain's texts, n = {findings.prompts} prompts, pooled over the models and decodings "
-        f"that all strategies ran in. {INTERVALS}."
+        f"that all strategies ran in. {INTERVALS}.{left_out(findings, len(findings.table.groups))}"
     )

@@ -10,13 +10,18 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
+from harness.report.findings import Findings
 from harness.report.style import MARKERS
+from harness.report.sweep_data import PLAIN
+from harness.report.table import Group
 from harness.statistics import Estimate
 from harness.statistics.interval import LEVEL
 
 # In letters of the legend's size: a column's width of the paper, and a key with the space round it.
 LEGEND_WIDTH, KEY_WIDTH = 80, 8
 WIDE = 4.0  # largest over smallest value
+# More strategies than that have no legend that can be read, and more settings no marker of their own.
+SHOWN_LABELS, SHOWN_SETTINGS = 24, len(MARKERS)
 INTERVALS = f"Bars: {LEVEL:.0%} bootstrap intervals over prompts (BCa; the rule of three where nothing was seen)"
 
 
@@ -28,6 +33,32 @@ class Plot:
     title: str
     caption: str
     figure: Figure
+
+
+def shown_labels(findings: Findings) -> list[str]:
+    """The strategies that a figure shows: the first ones of the sweep, and Plain wherever it stands."""
+    labels = list(findings.colours)
+    first = labels[:SHOWN_LABELS]
+    return first if PLAIN in first or PLAIN not in labels else [*first[:-1], PLAIN]
+
+
+def shown_groups(findings: Findings, most: int = SHOWN_SETTINGS) -> list[Group]:
+    """The settings that a figure shows, the first `most`, with the rows of the strategies that it shows."""
+    labels = set(shown_labels(findings))
+    return [
+        Group(group.title, tuple(row for row in group.rows if row.job.label in labels))
+        for group in findings.table.groups[:most]
+    ]
+
+
+def left_out(findings: Findings, most: int = SHOWN_SETTINGS) -> str:
+    """The end of a caption: how much of a large sweep the figure shows. Nothing where it shows all of it."""
+    counts = {
+        "settings": (min(most, len(findings.table.groups)), len(findings.table.groups)),
+        "strategies": (len(shown_labels(findings)), len(findings.colours)),
+    }
+    parts = [f"{shown:,} of {there:,} {what}" for what, (shown, there) in counts.items() if shown < there]
+    return f" Shown are {' and '.join(parts)}, in the sweep's order; table.csv has all." if parts else ""
 
 
 def draw_point(

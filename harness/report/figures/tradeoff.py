@@ -6,7 +6,18 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from harness.report.figures.plot import INTERVALS, Plot, add_legends, draw_point, from_zero, markers, widened
+from harness.report.figures.plot import (
+    INTERVALS,
+    Plot,
+    add_legends,
+    draw_point,
+    from_zero,
+    left_out,
+    markers,
+    shown_groups,
+    shown_labels,
+    widened,
+)
 from harness.report.findings import Findings
 from harness.report.style import new_figure
 from harness.report.sweep_data import JobData
@@ -63,7 +74,8 @@ def slop_against_diversity(findings: Findings) -> Plot | None:
 
 
 def _tradeoff(findings: Findings, price: Price) -> Plot | None:
-    panels = [metric for metric in PANELS if any(_point(findings, job, price, metric) for job in findings.sweep.done)]
+    jobs = _shown_jobs(findings)
+    panels = [metric for metric in PANELS if any(_point(findings, job, price, metric) for job in jobs)]
     if not panels:
         return None
     figure = new_figure(0.7 + 1.55 * len(panels))
@@ -72,13 +84,13 @@ def _tradeoff(findings: Findings, price: Price) -> Plot | None:
         _draw_panel(axes, findings, price, metric)
     rows[-1].set_xlabel(price.label)
     widened(rows[-1], _prices(findings, price))
-    add_legends(figure, findings.colours, _shapes(findings))
+    add_legends(figure, {label: findings.colours[label] for label in shown_labels(findings)}, _shapes(findings))
     return Plot(price.name, price.title, _caption(findings, price, panels), figure)
 
 
 def _draw_panel(axes: Axes, findings: Findings, price: Price, metric: str) -> None:
     shapes = _shapes(findings)
-    for group in findings.table.groups:
+    for group in shown_groups(findings):
         for row in group.rows:
             point = _point(findings, row.job, price, metric)
             if point is not None:
@@ -96,16 +108,20 @@ def _point(findings: Findings, job: JobData, price: Price, metric: str) -> tuple
 
 def _prices(findings: Findings, price: Price) -> list[float]:
     """Where points stand on the horizontal axis."""
-    found = (findings.numbers.estimates.get((job.job_id, price.metric)) for job in findings.sweep.done)
+    found = (findings.numbers.estimates.get((job.job_id, price.metric)) for job in _shown_jobs(findings))
     return [estimate.value for estimate in found if estimate is not None and estimate.value is not None]
 
 
 def _shapes(findings: Findings) -> dict[str, str]:
-    return markers(group.title for group in findings.table.groups)
+    return markers(group.title for group in shown_groups(findings))
+
+
+def _shown_jobs(findings: Findings) -> list[JobData]:
+    return [row.job for group in shown_groups(findings) for row in group.rows]
 
 
 def _caption(findings: Findings, price: Price, panels: list[str]) -> str:
-    caption = f"One point per job, n = {findings.prompts} prompts. {INTERVALS}. {price.reading}"
+    caption = f"One point per job, n = {findings.prompts} prompts. {INTERVALS}. {price.reading}{left_out(findings)}"
     if HELD_OUT not in panels:
         return caption
     return f"{caption} {BY_CONSTRUCTION}"
