@@ -8,7 +8,7 @@ injected draw: stale bans, boundary faults or a misused generator show up as wro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from sampler.advance import advance
 from sampler.backends.base import Backend, Extend
+from sampler.circling import expected_visits, reached, with_way_out
 from sampler.decoding import Decoding
 from sampler.draw import Key
 from sampler.generation import Generation
@@ -25,7 +26,9 @@ from sampler.strategy import Strategy
 from sampler.vocab import Tokens
 
 ENDLESS = 1 << 30  # draws: no budget
-VISITS = 2_000  # of one place: mass that comes back this often has no way out, or hardly one
+VISITS = 200  # of one place: mass that comes back this often goes round, and is solved for
+
+PlaceOf = Callable[[Row], Hashable]
 
 
 @dataclass(frozen=True)
@@ -55,17 +58,19 @@ def exact_law(
     tolerance: float = 1e-13,
     max_draws: int = ENDLESS,
     max_places: int | None = None,
+    place_of: PlaceOf = Row.fingerprint,
 ) -> Law:
     """Walk every outcome of every draw, the heaviest place first, until at most `tolerance` of the mass is unfinished.
 
     `max_places` bounds the places that are walked; the mass that stands in others is part of the residual, and so is
-    mass that goes round for ever, as where a phrase is certain and taken back without a ban.
+    mass that goes round for ever, as where a phrase is certain and taken back without a ban. Rows of one `place_of`
+    must have the same future; a coarser one than the fingerprint merges what a strategy keeps but never reads again.
     """
     decoding = decoding or Decoding()
     strategy.check(decoding)
     encoded = backend.vocab.prompt(prompt)
     request = Request("law", encoded, strategy.bind(backend.vocab), decoding, max_new_tokens, max_draws, stop)
-    spread = _Spread(_Map(backend, max_places))
+    spread = _Spread(_Map(backend, max_places, place_of))
     spread.begin(Row(request, backend.vocab))
     spread.until(tolerance)
     return spread.law()
@@ -96,8 +101,8 @@ class _Move(NamedTuple):
 class _Map:
     """The places found so far, by number, and the moves out of those that were walked."""
 
-    def __init__(self, backend: Backend, max_places: int | None) -> None:
-        self._backend, self._max_places = backend, max_places
+    def __init__(self, backend: Backend, max_places: int | None, place_of: PlaceOf) -> None:
+        self._backend, self._max_places, self._place_of = backend, max_places, place_of
         self._numbers: dict[Hashable, int] = {}
         self._rows: list[Row | None] = []  # one row that stands there; None once its moves are known
         self._moves: dict[int, list[_Move]] = {}
@@ -110,7 +115,7 @@ class _Map:
         """The place in which `row` stands. Where draws are limited, how many were made belongs to it."""
         row.bans.forget_all_but(row.tokens[: row.released])  # or a row would remember for ever where it did not go
         spent = row.drawn if row.request.max_draws < ENDLESS else 0
-        number = self._numbers.setdefault((row.fingerprint(), spent), len(self._rows))
+        number = self._numbers.setdefault((self._place_of(row), spent), len(self._rows))
         if number == len(self._rows):
             self._rows.append(row)
         return number
@@ -126,6 +131,10 @@ class _Map:
         self._moves[place] = [self._move(row, outcome, share) for outcome, share in outcomes(row)]
         self._rows[place] = None
         return self._moves[place]
+
+    def known(self) -> dict[int, list[_Move]]:
+        """The moves out of every place that was walked."""
+        return self._moves
 
     def _move(self, row: Row, outcome: Row, share: float) -> _Move:
         draws = outcome.drawn - row.drawn
@@ -152,7 +161,8 @@ class _Spread:
     queue: list[tuple[float, int]] = field(default_factory=list)  # (-mass, place); stale where the mass has changed
     probability: dict[Tokens, float] = field(default_factory=dict)
     visits: Counter[int] = field(default_factory=Counter)  # by place
-    stuck: float = 0.0  # in places that may not be walked, or not again
+    circling: dict[int, float] = field(default_factory=dict)  # in places that were visited too often
+    stuck: float = 0.0  # in places that may not be walked, or have no way out
     draws: float = 0.0
     forwards: float = 1.0  # the prompt's
 
@@ -160,14 +170,16 @@ class _Spread:
         self._wait(self.map.number(row), 1.0)
 
     def until(self, tolerance: float) -> None:
-        """Move mass on until at most `tolerance` of it waits."""
-        while sum(self.waiting.values()) > tolerance:
+        """Move mass on until at most `tolerance` of it waits or goes round."""
+        while (waiting := sum(self.waiting.values())) + sum(self.circling.values()) > tolerance:
+            if waiting <= tolerance / 2:
+                self._solve()
             for _ in range(len(self.waiting)):  # summing them each time would take longer than moving one
                 self._move_heaviest()
 
     def law(self) -> Law:
         kept = sum(len(tokens) * mass for tokens, mass in self.probability.items())
-        residual = self.stuck + sum(self.waiting.values())
+        residual = self.stuck + sum(self.waiting.values()) + sum(self.circling.values())
         return Law(self.probability, self.map.finished, residual, self.draws, kept, self.forwards, places=len(self.map))
 
     def _wait(self, place: int, mass: float) -> None:
@@ -182,19 +194,50 @@ class _Spread:
                 return
 
     def _move(self, place: int, mass: float) -> None:
-        moves = self.map.moves(place) if self.visits[place] < VISITS else None
         self.visits[place] += 1
+        if self.visits[place] > VISITS:
+            self.circling[place] = self.circling.get(place, 0.0) + mass
+            return
+        moves = self.map.moves(place)
         if moves is None:
             self.stuck += mass
             return
         for move in moves:
-            part = mass * move.share
-            self.draws += part * move.draws
-            self.forwards += part * move.forwards
+            self._pass(move, mass * move.share)
             if move.place >= 0:
-                self._wait(move.place, part)
-            else:
-                self.probability[move.tokens] = self.probability.get(move.tokens, 0.0) + part
+                self._wait(move.place, mass * move.share)
+
+    def _pass(self, move: _Move, mass: float) -> None:
+        """Count what a move costs, and the text it may end."""
+        self.draws += mass * move.draws
+        self.forwards += mass * move.forwards
+        if move.place < 0:
+            self.probability[move.tokens] = self.probability.get(move.tokens, 0.0) + mass
+
+    def _solve(self) -> None:
+        """Take mass that goes round to where it leaves the walked places: to finished texts, or to places that wait."""
+        start, self.circling, known = self.circling, {}, self.map.known()
+        steps = {place: _steps(moves) for place, moves in known.items()}
+        places = reached(start, steps)
+        leaves = {place for place in places if any(move.place not in known for move in known[place])}
+        going = with_way_out(places, steps, leaves)
+        self.stuck += sum(mass for place, mass in start.items() if place not in going)
+        for place, visits in expected_visits(start, steps, going).items():
+            for move in known[place]:
+                self._pass(move, visits * move.share)
+                if move.place in places and move.place not in going:
+                    self.stuck += visits * move.share
+                elif move.place >= 0 and move.place not in known:
+                    self._wait(move.place, visits * move.share)
+
+
+def _steps(moves: list[_Move]) -> dict[int, float]:
+    """Where mass goes on from a place, in shares."""
+    steps: dict[int, float] = {}
+    for move in moves:
+        if move.place >= 0:
+            steps[move.place] = steps.get(move.place, 0.0) + move.share
+    return steps
 
 
 class _Walk:

@@ -59,7 +59,7 @@ def test_the_price_of_a_ban_is_log_z_and_the_samplers_own(name: str, rewind_to: 
 @pytest.mark.parametrize("name", NAMES)
 def test_rejection_is_exact_within_its_residual(name: str) -> None:
     _, law, found = of(name, Rejection)
-    assert found.tv <= law.residual
+    assert found.tv <= law.residual + 1e-12  # rounding: a law that was solved for leaves no residual
     assert found.draws_per_kept > found.forwards_per_kept > 1
 
 
