@@ -39,7 +39,7 @@ class Settings:
 
     models: Sequence[str] = ("2m", "15m", "110m")
     rounds: int = 3
-    threads: int | None = None  # torch's, for every model; None: 1 for 2m, all cores for the others
+    threads: int | None = None  # torch's, for every model; None: 1 for 2m and 15m, all cores for the others
     sizes: Sizes = Sizes()
 
     def __post_init__(self) -> None:
