@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", nargs="+", metavar="NAME", help=f"some of {', '.join(COMPARISONS)}")
     parser.add_argument("--models", help="labels with commas; default 2m,15m,110m, and 1b where there is a GPU")
     parser.add_argument("--rounds", type=int, help="how often A and B are run in turn; default 3")
-    parser.add_argument("--threads", type=int, help="torch's threads, for both sides; default 1 for 2m and 15m, else all")
+    parser.add_argument("--threads", type=int, help="torch's, for both sides; default 1 for 2m and 15m, else all cores")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of the results; default reports/bench")
     parser.add_argument(
         "--quick", action="store_true", help="tiny sizes, one round: shows that all runs, measures nothing"

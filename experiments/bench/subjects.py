@@ -75,7 +75,7 @@ def device() -> str:
 
 @cache
 def load(label: str, threads: int | None = None) -> Subject:
-    """Made or read once for all comparisons. `threads`: torch's, for both sides; default 1 for small models, else all cores."""
+    """Made or read once for all comparisons. `threads`: torch's; default 1 for small models, else all cores."""
     model, tokenizer, texts = _embedded() if label == EMBEDDED_LABEL else _made_up(SHAPES[label])
     model.generation_config.eos_token_id = model.config.eos_token_id = tokenizer.eos_token = None
     model.config.max_position_embeddings = POSITIONS  # beyond training nothing it says means anything; its speed does
