@@ -1,4 +1,4 @@
-"""python -m harness.score: score a run again, or texts from anywhere. Needs no model.
+"""python -m harness.score: score a run again, or texts from anywhere. Only a --reference needs a model.
 
 Two files of texts are compared, paired by id. The JSON that is printed is described in docs/METRICS.md.
 """
@@ -9,14 +9,20 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from harness.errors import InputError
-from harness.paired_texts import Paired, pair_texts
+from harness.paired_texts import pair_texts
 from harness.phrases import load_phrases
+from harness.records import Sample
 from harness.regexes import load_regexes
+from harness.score_lines import lines, paired_lines
 from harness.scoring import Context, Scores, measure, score_job, summarise
+from harness.scoring.readings import Reference
+from harness.scoring.reference import with_judge
+from harness.settings import ModelSettings
 from harness.texts import read_texts
 
 # The scorers that need nothing but a text; the first two run unless others are named.
@@ -32,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("give either a RUN_FOLDER or --texts FILE")
     if options.texts is not None and len(options.texts) > 2:
         parser.error("--texts takes one file to score, or two to compare")
+    if options.reference_set and options.reference is None:
+        parser.error("--reference-set goes with --reference MODEL")
     try:
         record, shown = _answer(options)
     except (InputError, ValueError, OSError) as error:
@@ -43,71 +51,57 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _answer(options: argparse.Namespace) -> tuple[Mapping[str, Any], Iterator[str]]:
     """What is printed: as JSON, and as lines for people."""
+    model = _reference(options)
     if options.texts is None:
-        scores = score_run(options.run_folder)
+        scores = score_run(options.run_folder, model)
         return scores, lines(scores)
     context, scorers = _context(options), _scorers(options)
-    sets = [read_texts(path, options.field) for path in options.texts]
+    sets = [read_texts(path, options.field, options.prompt_field) for path in options.texts]
+    if model is not None:
+        context = replace(context, reference=_read_by(model, sets))
     if len(sets) == 1:
-        scores = summarise(measure(sets[0], context, scorers))
+        scores = with_judge(summarise(measure(sets[0], context, scorers)), context.reference)
         return scores, lines(scores)
     paired = pair_texts(sets[0], sets[1], context, scorers)
-    files = {"first": str(options.texts[0]), "second": str(options.texts[1])}
-    return {"files": files, **paired.as_record()}, paired_lines(paired)
+    record: dict[str, Any] = {"files": {"first": str(options.texts[0]), "second": str(options.texts[1])}}
+    if context.reference is not None:
+        record["reference"] = context.reference.model
+    return {**record, **paired.as_record()}, paired_lines(paired, context.reference)
 
 
-def score_run(run_folder: Path) -> Scores:
-    """Score a job folder `runs/<experiment>/<job id>` again; its scores.json is replaced."""
+def score_run(run_folder: Path, reference: ModelSettings | None = None) -> Scores:
+    """Score a job folder `runs/<experiment>/<job id>` again; its scores.json is replaced.
+
+    A `reference` reads its texts first; what it says stays in the folder, and in all later scores.
+    """
     if not run_folder.is_dir():
         raise InputError("RUN_FOLDER", str(run_folder), "no such folder; give runs/<experiment>/<job id>")
+    if reference is not None:
+        from harness.reference_run import judge_run  # loads torch
+
+        judge_run(run_folder, reference)
     return score_job(run_folder)
 
 
-def lines(scores: Scores) -> Iterator[str]:
-    """One line a metric, for people."""
-    for scorer_name, metrics in scores.items():
-        for metric, entry in metrics.items():
-            yield f"{f'{scorer_name}.{metric}':<40} {_shown(entry)}"
+def _read_by(model: ModelSettings, sets: Sequence[Sequence[Sample]]) -> Reference:
+    from harness.reference import ask_all, questions_of  # loads torch
+
+    return ask_all(questions_of([sample for samples in sets for sample in samples]), model)
 
 
-def paired_lines(paired: Paired) -> Iterator[str]:
-    """What was compared, then one line a metric: first → second, difference, p."""
-    record = paired.as_record()
-    yield "{shared} ids in both files; {only_first} only in the first, {only_second} only in the second".format(
-        **record["ids"]
-    )
-    for name, metrics in record["differences"].items():
-        for metric, entry in metrics.items():
-            a, b = (record[side][name][metric]["value"] for side in ("first", "second"))
-            yield f"{f'{name}.{metric}':<40} {_number(a)} → {_number(b)}  {_shown_difference(entry)}"
+def _reference(options: argparse.Namespace) -> ModelSettings | None:
+    if options.reference is None:
+        return None
+    from harness.reference_model import reference_settings  # loads Hydra
 
-
-def _shown(entry: Mapping[str, Any]) -> str:
-    if entry["value"] is None:
-        return f"undefined: {entry['reason']}"
-    return f"{_number(entry['value'])}{_interval(entry)}  {entry['unit']}  (n = {entry['n']})"
-
-
-def _shown_difference(entry: Mapping[str, Any]) -> str:
-    if entry["p"] is None:
-        difference = "" if entry["difference"] is None else f"{entry['difference']:+.4g}  {entry['unit']}  "
-        return f"{difference}(no p: {entry['reason']})"
-    correction = "Holm" if entry["correction"] == "holm" else "BH"
-    p = f"p = {entry['p_adjusted']:.2g} ({correction})"
-    return f"{entry['difference']:+.4g}{_interval(entry)}  {entry['unit']}  {p}  (n = {entry['n']})"
-
-
-def _number(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.4g}"
-
-
-def _interval(entry: Mapping[str, Any]) -> str:
-    return "" if entry["ci"] is None else f"  [{entry['ci'][0]:.4g}, {entry['ci'][1]:.4g}]"
+    return reference_settings(options.reference, options.reference_set or ())
 
 
 def _context(options: argparse.Namespace) -> Context:
-    if not (options.phrases or options.regexes or options.trigrams):
-        raise InputError("--phrases", None, "name a list, embedded (inkling_banned) or a file, or give --regexes")
+    if not (options.phrases or options.regexes or options.trigrams or options.reference):
+        raise InputError(
+            "--phrases", None, "name a list, embedded (inkling_banned) or a file, or give --regexes or --reference"
+        )
     return Context(
         phrases=load_phrases(options.phrases, "--phrases").entries if options.phrases else (),
         heldout=load_phrases(options.heldout, "--heldout").entries if options.heldout else (),
@@ -137,6 +131,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--regexes", metavar="LIST", help="patterns, counted beside the phrases: contrast, or a file")
     parser.add_argument("--trigrams", metavar="LIST", help="word triples without stop words, as slop-score counts them")
     parser.add_argument("--scorers", metavar="NAMES", help=f"default, or of {','.join(TEXT_SCORERS)} (comma-separated)")
+    parser.add_argument("--reference", metavar="MODEL", help="a model of conf/model: bits per byte of each text")
+    parser.add_argument(
+        "--reference-set",
+        nargs="+",
+        action="extend",
+        metavar="model.KEY=VALUE",
+        help="its settings, e.g. model.path=FILE.gguf",
+    )
+    parser.add_argument("--prompt-field", metavar="FIELD", help="what a row's text was written after, for --reference")
     parser.add_argument("--json", action="store_true", help="print JSON as in scores.json")
     return parser
 

@@ -10,13 +10,14 @@ from harness.errors import InputError
 from harness.records import Sample
 
 
-def read_texts(path: Path, field: str) -> list[Sample]:
-    """The text of each row is its `field`, its id the object's "id", else its row number; each is its own prompt.
+def read_texts(path: Path, field: str, prompt_field: str | None = None) -> list[Sample]:
+    """The text of each row is its `field`, its id the object's "id", else its row number; each is a prompt of its own.
 
-    Raise InputError for an unreadable file, no rows, a row that is no object, a field without text, a repeated id.
+    What it was written after is its `prompt_field`, where one is named; "" is nothing. Raise InputError for an
+    unreadable file, no rows, a row that is no object, a field without text, a repeated id.
     """
     rows = _rows(path)
-    samples = [_sample(number, row, field) for number, row in enumerate(rows, start=1)]
+    samples = [_sample(number, row, field, prompt_field) for number, row in enumerate(rows, start=1)]
     if not samples:
         raise InputError("--texts", str(path), "the file has no rows; give one JSON object per text")
     if len({sample.prompt_id for sample in samples}) < len(samples):
@@ -36,12 +37,18 @@ def _rows(path: Path) -> list[Any]:
         raise InputError("--texts", str(path), f"not JSON ({error}); give one JSON object a line, or a list") from None
 
 
-def _sample(number: int, row: object, field: str) -> Sample:
+def _sample(number: int, row: object, field: str, prompt_field: str | None) -> Sample:
     if not isinstance(row, dict):
         raise InputError("--texts", row, f"row {number} is not an object; give rows such as {{{field!r}: ...}}")
+    text = _text(number, row, field, "--field")
+    prompt = "" if prompt_field is None else _text(number, row, prompt_field, "--prompt-field")
+    prompt_id = str(row.get("id", number))
+    return Sample(prompt_id, 0, prompt, text, (), "eos", (), {}, ())
+
+
+def _text(number: int, row: dict[str, Any], field: str, option: str) -> str:
     text = row.get(field)
     if not isinstance(text, str):
         present = ", ".join(map(str, row)) or "none"
-        raise InputError("--field", field, f"row {number} has no such text; its fields are: {present}")
-    prompt_id = str(row.get("id", number))
-    return Sample(prompt_id, 0, "", text, (), "eos", (), {}, ())
+        raise InputError(option, field, f"row {number} has no such text; its fields are: {present}")
+    return text

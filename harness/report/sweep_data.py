@@ -13,6 +13,7 @@ from harness.jobfolder import JobFolder, read_json
 from harness.records import SCHEMA, Sample
 from harness.scoring import Context, Measurement, measure
 from harness.scoring.job import read_segments
+from harness.scoring.reference import one_judge, read_reference
 from harness.statistics.equivalence import MARGINS
 from harness.statistics.multiplicity import PRIMARY
 from harness.timing import Segment
@@ -120,6 +121,8 @@ def _sweep(sweep_folder: Path, sweep: Mapping[str, Any]) -> SweepData:
     lists = Context(phrases.entries, heldout.entries, regexes.entries)
     known = {found.digest: found for found in (phrases, *map(_phrase_set, sweep.get("other_phrases", ())))}
 
+    one_judge((sweep_folder / entry["folder"]).resolve() for entry in sweep["jobs"] if entry["state"] == "done")
+
     def job(entry: Mapping[str, Any]) -> JobData:
         return _job(sweep_folder, entry, known.get(str(entry.get("phrases")), phrases), lists, sweep.get("scorers", ()))
 
@@ -143,6 +146,7 @@ def _job(
     done = entry["state"] == "done"
     samples = tuple(folder.read_selected()) if done else ()
     segments = read_segments(folder) if done else ()
+    context = replace(lists, phrases=phrases.entries, segments=segments, reference=read_reference(folder.path))
     return JobData(
         job_id=entry["job_id"],
         folder=folder.path,
@@ -158,9 +162,7 @@ def _job(
         error=entry.get("error"),
         samples=samples,
         segments=segments,
-        measurements=measure(samples, replace(lists, phrases=phrases.entries, segments=segments), scorers)
-        if done
-        else {},
+        measurements=measure(samples, context, scorers) if done else {},
     )
 
 

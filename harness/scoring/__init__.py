@@ -1,4 +1,4 @@
-"""Scoring: samples → measurements → scores.json. Needs no model."""
+"""Scoring: samples → measurements → scores.json. Needs no model: what a reference model said is read from disk."""
 
 # Importing a scorer's module registers it; the order here is the order of metrics everywhere.
 from harness.scoring import (  # noqa: F401, I001
@@ -13,6 +13,7 @@ from harness.scoring import (  # noqa: F401, I001
     sites,
     throughput,
     guards,
+    reference,
 )
 from harness.scoring.comparable import comparable
 from harness.scoring.context import Context

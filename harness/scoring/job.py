@@ -1,6 +1,7 @@
 """Score one job's folder."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from harness.phrases import PhraseList, load_phrases
 from harness.records import write_json
 from harness.regexes import RegexList, load_regexes
 from harness.scoring.context import Context
+from harness.scoring.reference import read_reference, with_judge
 from harness.scoring.registry import measure
 from harness.scoring.summary import Scores, summarise
 from harness.timing import Segment
@@ -31,7 +33,7 @@ def remembering() -> ListReaders:
 
 
 def score_job(job_folder: Path, sweep_job: Mapping[str, Any] | None = None, read: ListReaders | None = None) -> Scores:
-    """Write `scores.json` (in one step) from the job's samples, timings and lists, and return it.
+    """Write `scores.json` (in one step) from the job's samples, timings, lists and reference, and return it.
 
     `sweep_job` is the job's entry in sweep.json; the folder says all that scoring needs, so it may be left out.
     Raise InputError when the folder is no job's, or a list it names is gone.
@@ -42,8 +44,9 @@ def score_job(job_folder: Path, sweep_job: Mapping[str, Any] | None = None, read
             "run folder", str(job_folder), "it has no config.yaml; give a folder runs/<experiment>/<job id>"
         )
     config = yaml.safe_load(folder.config.read_text())
-    context = _context(config, read_segments(folder), read or ListReaders())
-    scores = summarise(measure(folder.read_selected(), context, config.get("scorers") or ()))
+    found = read_reference(job_folder)
+    context = replace(_context(config, read_segments(folder), read or ListReaders()), reference=found)
+    scores = with_judge(summarise(measure(folder.read_selected(), context, config.get("scorers") or ())), found)
     write_json(folder.scores, scores)
     return scores
 

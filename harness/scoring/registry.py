@@ -12,6 +12,8 @@ SCORERS: dict[str, Scorer] = {}
 # What runs unless a selection is made, and the name that stands for it in a selection.
 DEFAULT: list[str] = []
 GROUP = "default"
+# Runs wherever a reference model was asked, whatever else is selected.
+ASKED = "reference"
 
 
 def scorer(name: str, *, optional: bool = False) -> Callable[[Scorer], Scorer]:
@@ -43,12 +45,13 @@ def selected(names: Iterable[str] = ()) -> tuple[str, ...]:
 
 
 def measure(samples: Sequence[Sample], context: Context, scorers: Iterable[str] = ()) -> Mapping[str, Measurement]:
-    """Run the selected scorers: "<scorer>.<metric>" → measurement, in their order.
+    """Run the selected scorers, and the reference's where one was asked: "<scorer>.<metric>" → measurement, in order.
 
     Raises ValueError when a scorer names two metrics alike, or none has the name.
     """
     measured: dict[str, Measurement] = {}
-    for name in selected(scorers):
+    asked = [] if context.reference is None else [ASKED]
+    for name in dict.fromkeys([*selected(scorers), *asked]):
         for measurement in SCORERS[name](samples, context):
             key = f"{name}.{measurement.name}"
             if key in measured:

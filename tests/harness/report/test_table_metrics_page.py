@@ -7,6 +7,8 @@ from harness.records import Sample
 from harness.report.numbers import Speed
 from harness.report.render_csv import speed_values
 from harness.scoring import SCORERS, Context, Measurement, SetMeasurement, measure
+from harness.scoring.readings import Reading, Reference
+from harness.scoring.reference import reading_key
 
 PAGE = Path(__file__).parents[3] / "docs" / "METRICS.md"
 ROW = re.compile(
@@ -18,9 +20,9 @@ ARROWS = {"lower": "↓", "higher": "↑", "neutral": "·"}
 def measured() -> dict[str, Measurement]:
     cost = {"forwards": 1, "fed": 1, "kept": 1, "drawn": 1, "discarded": 0, "refed": 0, "rewinds": {}}
     sample = Sample("p", 0, "", "a text", (1,), "eos", (-1.0,), cost, ())
-    return dict(
-        measure([sample], Context(phrases=("a",), heldout=("b",), regexes=("c",), trigrams=("a b c",)), SCORERS)
-    )
+    reading = Reference({}, {reading_key("", "a text"): Reading(6.0, 6)})
+    context = Context(phrases=("a",), heldout=("b",), regexes=("c",), trigrams=("a b c",), reference=reading)
+    return dict(measure([sample], context, SCORERS))
 
 
 def test_page_and_code_name_the_same_metrics() -> None:
