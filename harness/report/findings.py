@@ -10,6 +10,7 @@ from harness.report.numbers import Numbers, numbers
 from harness.report.style import strategy_colours
 from harness.report.sweep_data import SweepData, read_sweep
 from harness.report.table import MainTable, main_table
+from harness.report.waste import Waste, waste_of
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Findings:
     def colours(self) -> dict[str, str]:
         """Strategy label → colour, the same in every figure and on the page."""
         return strategy_colours([job.label for job in self.sweep.done])
+
+    @cached_property
+    def waste(self) -> dict[str, Waste]:
+        """Job id → where its forward passes went, of the finished jobs."""
+        return {job.job_id: waste_of(job.samples) for job in self.sweep.done}
 
     @property
     def prompts(self) -> str:

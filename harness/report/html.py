@@ -17,8 +17,18 @@ from harness.report.origin import Origin, read_origin
 from harness.report.sample_choice import SampleGroup, choose_samples
 from harness.report.sample_view import Struck
 from harness.report.table import Unfinished
-from harness.report.table_view import TableView, view_table
+from harness.report.table_view import SPELLING, TableView, view_table
 from harness.report.visible import visible
+from harness.report.waste_view import CAPTION, HEADS, WasteGroup, view_waste
+
+
+@dataclass(frozen=True)
+class WasteView:
+    """The section "Where the waste is"."""
+
+    heads: tuple[str, ...]
+    groups: tuple[WasteGroup, ...]
+    caption: str
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,7 @@ class Page:
     has_plain: bool
     has_regexes: bool
     table: TableView
+    waste: WasteView
     pictures: tuple[Picture, ...]
     samples: tuple[SampleGroup, ...]
     unfinished: tuple[Unfinished, ...]
@@ -56,6 +67,7 @@ def page(findings: Findings, pictures: Sequence[Picture]) -> Page:
         has_plain=bool(findings.numbers.compared),
         has_regexes=bool(sweep.regexes.entries),
         table=view_table(findings),
+        waste=WasteView(HEADS, view_waste(findings, SPELLING), CAPTION),
         pictures=tuple(pictures),
         samples=tuple(choose_samples(findings)) if sweep.done else (),
         unfinished=findings.table.unfinished,

@@ -18,9 +18,9 @@ def render_markdown(table: MainTable) -> str:
     lines = [
         f"# {escape(table.experiment)}",
         "",
-        _line([escape(head) for head in heads]),
-        _line(["---", "---", *["---:"] * (len(heads) - 2)]),
-        *(_line(cells) for cells in body),
+        line([escape(head) for head in heads]),
+        line(["---", "---", *["---:"] * (len(heads) - 2)]),
+        *(line(cells) for cells in body),
         "",
         escape(table.caption),
     ]
@@ -36,7 +36,7 @@ def escape(text: str) -> str:
 SPELLING = Spelling(escape=escape, minus="−", star=r"\*", undefined="–")
 
 
-def _line(cells: list[str]) -> str:
+def line(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 

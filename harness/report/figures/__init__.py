@@ -11,10 +11,11 @@ from harness.report.figures.depth import rewind_depth
 from harness.report.figures.phrases import top_phrases
 from harness.report.figures.plot import Plot
 from harness.report.figures.tradeoff import slop_against_cost, slop_against_diversity
+from harness.report.figures.waste import dearest_reasons
 from harness.report.findings import Findings
 from harness.report.style import RC, pdf, png
 
-FIGURES = (slop_against_cost, slop_against_diversity, top_phrases, rewind_depth)
+FIGURES = (slop_against_cost, slop_against_diversity, top_phrases, rewind_depth, dearest_reasons)
 
 
 @dataclass(frozen=True)

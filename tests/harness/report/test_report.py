@@ -17,7 +17,7 @@ from harness.report.definitions import definitions
 from harness.report.findings import read_findings
 from tests.harness.report.conftest import Folder, stories, text_sample
 
-FIGURES = ("slop_against_cost", "slop_against_diversity", "top_phrases", "rewind_depth")
+FIGURES = ("slop_against_cost", "slop_against_diversity", "top_phrases", "rewind_depth", "dearest_reasons")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -33,7 +33,7 @@ def test_every_file_of_the_contract_is_there(sweep_folder: Folder) -> None:
     folder = sweep_folder(("plain", stories(3), {}), ("antislop", stories(0, rewinds=2), {}))
     assert build_report(folder) == folder / "report.html"
     figures = {f"{name}.{kind}" for name in FIGURES for kind in ("png", "pdf")}
-    tables = {"table.md", "table.tex", "table.csv", "displacement.csv"}
+    tables = {"table.md", "table.tex", "table.csv", "displacement.csv", "waste.csv"}
     assert set(contents(folder)) == {"sweep.json", "report.html", *tables, *figures}
 
 
@@ -59,7 +59,7 @@ def test_rebuilding_needs_no_model_and_no_tracker(sweep_folder: Folder) -> None:
 @pytest.mark.parametrize(
     ("arms", "figures"),
     [
-        ([("antislop", stories(0, rewinds=1), {})], {"slop_against_cost", "slop_against_diversity", "rewind_depth"}),
+        ([("antislop", stories(0, rewinds=1), {})], {*FIGURES} - {"top_phrases"}),
         ([("plain", stories(2), {})], {"slop_against_cost", "slop_against_diversity"}),
         ([("plain", [text_sample("p", "")], {})], set()),
         ([("plain", None, {"error": "RuntimeError: no"})], set()),
