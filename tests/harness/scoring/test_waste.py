@@ -13,13 +13,13 @@ import pytest
 import harness
 from harness.records import Sample
 from harness.scoring.waste import FED, HELD, Wasted, fed_and_kept, told_forwards, wasted
-from sampler import BacktrackSampler, Cost, Decoding, Strategy
+from sampler import Accept, BacktrackSampler, Cost, Decoding, Prompt, Rewind, Strategy, View
 from sampler.backends import ScriptedBackend, TransformersBackend
 from sampler.events import Drew, Event, Finished, Forward, Noted, Rewound
 from sampler.row import WINDOW
 from strategies import AWRS, CARS, VGB, AntiSlop, Chain, CreativeWriting, HumanGuidance, Rejection, Replace, TokenBan
 from strategies.human_guidance import GO_BACK, STOP
-from tests.models import EOS, random_bigram
+from tests.models import EOS, bigram, random_bigram
 
 DATA = Path(harness.__file__).parent / "data"
 VOCAB = ["a", "b", " c", "d", ".", EOS]
@@ -137,6 +137,39 @@ def test_a_model_s_cost_is_told_too() -> None:
         assert out.cost.discarded == sum(one.tokens for one in passes)
         rewinds += len(passes)
     assert rewinds
+
+
+class Back(Strategy[bool]):
+    """At 80 tokens goes back by `depth`, once."""
+
+    def __init__(self, depth: int) -> None:
+        self.depth = depth
+
+    def init(self, prompt: Prompt) -> bool:
+        return False
+
+    def step(self, state: bool, view: View) -> tuple[bool, Accept | Rewind]:
+        if len(view.tokens) == 80 and not state:
+            return True, Rewind(80 - self.depth, "back")
+        return state, Accept(settled=False)
+
+
+@pytest.mark.parametrize("depth", range(HELD - 2, HELD + 4))
+def test_the_first_position_that_is_no_longer_held_costs_one_pass(depth: int) -> None:
+    events = list(BacktrackSampler(model(0, False), Back(depth), max_new_tokens=90).trace("."))
+    passes, _ = truth(events)
+    assert wasted(on_disk(events).events) == passes
+    assert [one.repeated for one in passes] == [int(depth > HELD)]
+
+
+def test_a_prefix_that_is_a_dead_end_from_the_start_had_been_fed() -> None:
+    """Behind b comes only a, which is banned by its id: no draw is made there, and b goes back although it was fed."""
+    strategy = Chain(TokenBan(["a"]), AntiSlop(["bb"], whole_words=False))
+    backend = bigram(["a", "b", "c", EOS], [[0.0, 0.5, 0.5, 0.0], [1.0, 0, 0, 0], [0.0, 0.5, 0.5, 0.0]], {3})
+    events = list(BacktrackSampler(backend, strategy, max_new_tokens=12).trace("c"))
+    passes, _ = truth(events)
+    assert wasted(on_disk(events).events) == passes
+    assert {(one.why, one.tokens, one.discarded) for one in passes} == {("exhausted", 1, 1)}
 
 
 def test_a_person_who_goes_back_stands_before_a_draw() -> None:
