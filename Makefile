@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test check fast clean
+.PHONY: demo test check fast bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python -m harness +experiment=antislop_sweep
@@ -23,6 +23,9 @@ check: $(VENV)/.developing
 
 fast: $(VENV)/.developing
 	$(BIN)/python -m pytest --numprocesses auto -m "not slow"
+
+bench: $(VENV)/.developing
+	$(BIN)/python -m experiments.bench
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

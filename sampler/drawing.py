@@ -36,7 +36,7 @@ class Drawn(NamedTuple):
     """What came of a wish."""
 
     token: int | None  # None: no token is left
-    logprob: float  # nats, under the unmodified model
+    logprob: float  # nats, under the unmodified model; means nothing without a token
     log_z: float  # log Σ exp(logits); not finite where the model's answer is no distribution
     ban_nats: float  # KL of the biased from the unbiased step
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from typing import NamedTuple
 from sampler.advance import advance_all
 from sampler.backends.base import Backend, Extend
 from sampler.draw import Draw
+from sampler.errors import MemoryExhaustedError
 from sampler.events import Event, Forward
 from sampler.logits import own
 from sampler.row import Request, Row
@@ -32,23 +34,30 @@ def run(backend: Backend, requests: Iterable[Request], draw: Draw, batch_size: i
 
     A row's law depends on its request alone: draws are keyed, and rows never look at each other. The texts of one
     unit (`Request.then`) follow one another, ahead of the queue. Closing the iterator early gives all slots back.
+    Where memory does not suffice, half of the rows go on, and the others when these are done.
     """
-    queue: Iterator[Request] = iter(requests)
+    queue: Iterator[Row] = (Row(request, backend.vocab) for request in requests)
     seats: list[_Seat] = []
     try:
         while True:
-            for request in islice(queue, batch_size - len(seats)):
-                seats.append(_Seat(Row(request, backend.vocab), backend.slots.acquire()))
+            for row in islice(queue, batch_size - len(seats)):
+                seats.append(_Seat(row, backend.slots.acquire()))
             if not seats:
                 return
-            forwards = _feed(backend, seats)
+            try:
+                forwards = _feed(backend, seats)
+            except MemoryExhaustedError as error:
+                batch_size = _halved(seats, error)
+                queue = chain(_sent_back(backend, seats, batch_size), queue)
+                continue
             bursts = _bursts([row for row, _ in seats], draw)
             for (row, _), forward, events in zip(seats, forwards, bursts, strict=True):
                 yield Step(row, [forward, *events])
             for seat in [seat for seat in seats if seat.row.finished]:
                 seats.remove(seat)
                 backend.slots.release(seat.slot)
-                queue = chain(seat.row.request.following(seat.row.states[0]), queue)
+                following = seat.row.request.following(seat.row.states[0])
+                queue = chain((Row(request, backend.vocab) for request in following), queue)
     finally:
         for seat in seats:
             backend.slots.release(seat.slot)
@@ -68,6 +77,31 @@ def _feed(backend: Backend, seats: list[_Seat]) -> list[Forward]:
         row.events.append(forward)
         forwards.append(forward)
     return forwards
+
+
+def _halved(seats: Sequence[_Seat], error: MemoryExhaustedError) -> int:
+    """How many rows to go on with. One alone has no half: then `error` is raised."""
+    if len(seats) == 1:
+        raise error
+    half = len(seats) // 2
+    warnings.warn(f"{error}; going on with {half} rows at once", RuntimeWarning, stacklevel=3)
+    return half
+
+
+def _sent_back(backend: Backend, seats: list[_Seat], stay: int) -> list[Row]:
+    """Take all but the first `stay` rows from their seats. They keep their texts, whose tokens are fed again later.
+
+    Every cache is dropped, those of the rows that stay too: memory that was full in one piece is free only as a whole.
+    """
+    slots = [seat.slot for seat in seats]
+    leaving = [seat.row for seat in seats[stay:]]
+    for row in (seat.row for seat in seats):
+        row.cached = 0
+    del seats[stay:]
+    backend.drop(slots)
+    for slot in slots[stay:]:
+        backend.slots.release(slot)
+    return leaving
 
 
 def _bursts(rows: Sequence[Row], draw: Draw) -> list[list[Event]]:

@@ -21,3 +21,7 @@ class BadLogitsError(SamplerError):
 
 class CacheError(SamplerError):
     """A key/value cache could not be cut or extended; going on would mean wrong logits."""
+
+
+class MemoryExhaustedError(SamplerError):
+    """A batch does not fit into the device's memory; fewer rows at once may."""

@@ -50,9 +50,12 @@ class LogitsRow:
 
 
 def own(rows: Sequence[LogitsRow]) -> None:
-    """Give `rows` memory of their own, apart from the batches they came in; one copy for all of them."""
+    """Give `rows` memory of their own, apart from the batches they came in; one copy for all of them.
+
+    What was derived from them goes: it would take twice the memory, and is only needed again after a rewind.
+    """
     if not rows:
         return
     copies = torch.stack([row.logits for row in rows])
     for row, copy in zip(rows, copies, strict=True):
-        row.logits, row.borrowed = copy, False
+        row.logits, row.borrowed, row._tempered = copy, False, None

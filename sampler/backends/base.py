@@ -40,7 +40,8 @@ class Caps:
 class Backend(Protocol):
     """A model behind slots: each slot caches one sequence of tokens.
 
-    Calling `extend` twice with the same arguments changes nothing. A cache operation that fails raises CacheError.
+    Calling `extend` twice with the same arguments changes nothing. A cache operation that fails raises CacheError, a
+    batch that does not fit into memory MemoryExhaustedError, after which no slot has lost what it held.
     """
 
     caps: Caps
@@ -49,6 +50,10 @@ class Backend(Protocol):
 
     def extend(self, batch: Sequence[Extend]) -> Extended:
         """Bring every named slot to `keep` + `tokens` and return the logits after its last token."""
+        ...
+
+    def drop(self, slots: Sequence[int]) -> None:
+        """Forget what these slots hold, and give back the memory that it took. Other slots keep theirs."""
         ...
 
     def score(self, prompt: Sequence[int], tokens: Sequence[int]) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 from sampler.backends.base import Caps, Extend, Extended, SlotPool, check_extend, check_score
 from sampler.backends.hf_forward import Forward, RaggedForward, ReplayForward
 from sampler.backends.hf_vocab import vocab_of
-from sampler.errors import CacheError
+from sampler.errors import CacheError, MemoryExhaustedError
 
 UNBOUNDED = 1 << 20  # context of a model whose configuration names none
 # Largest difference of two logits, relative to the largest logit, that counts as rounding.
@@ -56,16 +56,34 @@ class TransformersBackend:
     @torch.inference_mode()
     def extend(self, batch: Sequence[Extend]) -> Extended:
         check_extend(batch)
-        return self._forward.extend(batch)
+        try:
+            return self._forward.extend(batch)
+        except (MemoryError, RuntimeError) as error:
+            if not _is_memory(error):
+                raise
+            reason = str(error).split("\n")[0]
+            raise MemoryExhaustedError(f"{len(batch)} rows at once do not fit into memory: {reason}") from error
+
+    @torch.inference_mode()
+    def drop(self, slots: Sequence[int]) -> None:
+        self._forward.drop(slots)
+        if self.model.device.type == "cuda":
+            torch.cuda.empty_cache()
 
     @torch.inference_mode()
     def score(self, prompt: Sequence[int], tokens: Sequence[int]) -> Tensor:
         check_score(prompt, tokens, self.caps.max_len)
-        ids = torch.tensor([[*prompt, *tokens]], device=self.model.device)
-        logits = self.model(input_ids=ids, use_cache=False).logits[0, len(prompt) - 1 : -1]
+        fed = (*prompt, *tokens)[: len(prompt) + max(len(tokens), 1) - 1]  # the last token is asked about, not fed
+        logits = self.model(input_ids=torch.tensor([fed], device=self.model.device), use_cache=False).logits
+        logits = logits[0, len(prompt) - 1 :]
         targets = torch.tensor(tokens, dtype=torch.long, device=logits.device)
-        scores: Tensor = logits.double().log_softmax(-1).gather(1, targets[:, None])[:, 0]
+        scores: Tensor = logits[: len(tokens)].double().log_softmax(-1).gather(1, targets[:, None])[:, 0]
         return scores
+
+
+def _is_memory(error: Exception) -> bool:
+    """Whether an allocation failed. On a CPU, torch says so in the message alone."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
 def _eos(model: Any, tokenizer: Any) -> frozenset[int]:

@@ -73,6 +73,11 @@ class RaggedLayer(CacheLayerMixin):  # type: ignore[no-untyped-call]
         if self.is_initialized:
             self.keys, self.values = _swapped(self.keys, a, b), _swapped(self.values, a, b)
 
+    def cut(self, lines: int) -> None:
+        """Keep the first `lines`; their memory is all that is still used."""
+        if self.is_initialized:
+            self.keys, self.values = self.keys[:lines].clone(), self.values[:lines].clone()
+
     def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
         """Write [B, heads, T, head_dim] at the current placement; return what its rows may look at."""
         if not self.is_initialized:
@@ -124,6 +129,18 @@ class RaggedCache(Cache):
         for hole, line in zip(holes, outside, strict=True):
             self._swap(hole, line)
         return first
+
+    def drop(self, slots: Sequence[int]) -> None:
+        """Give back the lines of `slots`."""
+        dropped = set(slots)
+        stay = [slot for slot in self._line_of if slot not in dropped]
+        for line, slot in enumerate(stay):
+            if self._line_of[slot] != line:
+                self._swap(line, self._line_of[slot])
+        self._line_of = {slot: line for line, slot in enumerate(stay)}
+        self._slot_of = dict(enumerate(stay))
+        for layer in self._ragged:
+            layer.cut(len(stay))
 
     def _swap(self, a: int, b: int) -> None:
         for layer in self._ragged:

@@ -22,6 +22,10 @@ class Forward(Protocol):
         """As Backend.extend."""
         ...
 
+    def drop(self, slots: Sequence[int]) -> None:
+        """As Backend.drop."""
+        ...
+
 
 class RaggedForward:
     """One forward per distinct token count, so that a long prefill never pads the steps beside it."""
@@ -48,6 +52,11 @@ class RaggedForward:
             for rows in groups.values():
                 logits[rows] = parts[rows[0]]
         return Extended(logits, (1,) * len(batch), tuple(len(item.tokens) for item in batch))
+
+    def drop(self, slots: Sequence[int]) -> None:
+        for slot in slots:
+            self._held.pop(slot, None)
+        self._cache.drop(slots)
 
     def _group(self, items: Sequence[Extend]) -> Tensor:
         """Logits [B, V] after the last token of rows that all feed equally many."""
@@ -104,6 +113,10 @@ class ReplayForward:
     def extend(self, batch: Sequence[Extend]) -> Extended:
         parts = [self._one(item) for item in batch]
         return Extended(torch.stack([logits for logits, _ in parts]), (1,) * len(batch), tuple(fed for _, fed in parts))
+
+    def drop(self, slots: Sequence[int]) -> None:
+        for slot in slots:
+            self._slots.pop(slot, None)
 
     def _one(self, item: Extend) -> tuple[Tensor, int]:
         held, cache = self._slots.pop(item.slot, ((), None))

@@ -16,7 +16,7 @@ from sampler.backends.base import Caps, Extend, Extended, SlotPool, check_extend
 from sampler.backends.llamacpp_context import Context, ContextSettings, Feed
 from sampler.backends.llamacpp_file import GgufModel, open_gguf
 from sampler.backends.llamacpp_vocab import vocab_of
-from sampler.errors import CacheError
+from sampler.errors import CacheError, MemoryExhaustedError
 
 
 class LlamaCppBackend:
@@ -70,6 +70,10 @@ class LlamaCppBackend:
         forwards = Counter(row for part in parts for row in {feed.row for feed in part})
         return Extended(logits, tuple(forwards[row] for row in range(len(batch))), tuple(map(len, feeds)))
 
+    def drop(self, slots: Sequence[int]) -> None:
+        self._forget(slots)
+        self._replace(max((slot + 1 for slot in self._tokens), default=1))
+
     def score(self, prompt: Sequence[int], tokens: Sequence[int]) -> Tensor:
         check_score(prompt, tokens, self.caps.max_len)
         if not tokens:
@@ -87,17 +91,22 @@ class LlamaCppBackend:
             self.slots.release(slot)
 
     def _grow(self, slots: int) -> None:
-        """Make room for at least `slots` sequences. A larger context starts empty: what slots held is fed again."""
+        """Make room for at least `slots` sequences."""
         have, limit = self._context.slots, llama_cpp.llama_max_parallel_sequences()
         if slots <= have:
             return
         if slots > limit:
             raise ValueError(f"batch_size: {slots} rows at once, but llama.cpp takes {limit} at most; lower it")
+        self._replace(min(max(slots, 2 * have), limit))
+
+    def _replace(self, slots: int) -> None:
+        """Another context, with room for `slots` sequences. It starts empty: what slots held is fed again."""
+        have = self._context.slots
         self._context.close()
         self._cached.clear()
         try:
-            self._context = Context(self._model, self._settings, min(max(slots, 2 * have), limit))
-        except CacheError:
+            self._context = Context(self._model, self._settings, slots)
+        except MemoryExhaustedError:
             self._context = Context(self._model, self._settings, have)
             raise
 

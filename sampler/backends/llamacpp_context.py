@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from sampler.backends.llamacpp_file import GgufModel, complaint, forget_complaints
-from sampler.errors import CacheError
+from sampler.errors import CacheError, MemoryExhaustedError
 
 # The types that llama.cpp keeps keys and values in, by their GGML numbers.
 KV_TYPES = {
@@ -155,7 +155,7 @@ def _refusal(settings: ContextSettings, slots: int) -> Exception:
             f"kv_type: llama.cpp keeps no {settings.kv_type} cache for this model ({complaint()}); quantised values "
             "need flash attention and heads of whole blocks, use f16, bf16 or f32"
         )
-    return CacheError(
+    return MemoryExhaustedError(
         f"n_ctx: llama.cpp cannot make a context of {slots} x {settings.n_ctx} tokens ({complaint()}); "
         "lower n_ctx or the batch size"
     )

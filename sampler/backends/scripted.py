@@ -41,6 +41,10 @@ class ScriptedBackend:
         rows = [self._logits(self._extended(item)) for item in batch]
         return Extended(torch.stack(rows), (1,) * len(batch), tuple(len(item.tokens) for item in batch))
 
+    def drop(self, slots: Sequence[int]) -> None:
+        for slot in slots:
+            self._cache.pop(slot, None)
+
     def score(self, prompt: Sequence[int], tokens: Sequence[int]) -> Tensor:
         prefix, scores = tuple(prompt), []
         for token in tokens:

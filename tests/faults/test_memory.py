@@ -1,0 +1,87 @@
+"""A batch that does not fit: a real limit on a real process, and the same texts with fewer rows at once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from sampler import BacktrackSampler
+from sampler.backends import ScriptedBackend
+from sampler.errors import MemoryExhaustedError
+from strategies import AntiSlop
+
+CHILD = """
+import json, resource, warnings
+from importlib.resources import files
+from sampler import BacktrackSampler
+from sampler.backends import TransformersBackend
+from strategies import AntiSlop
+
+backend = TransformersBackend.from_pretrained(str(files("harness") / "data" / "inkling_2m"), dtype="float64")
+prompts = [("Once upon a time there was a girl who had a cat. " * 20)[: 300 + 7 * i] for i in range(48)]
+
+def texts(rows):
+    sampler = BacktrackSampler(backend, AntiSlop(["the", "and"]), max_new_tokens=16, batch_size=rows)
+    return sampler.generate(prompts)
+
+want = texts(4)
+pages = int(open("/proc/self/statm").read().split()[0])
+resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (16 << 20),) * 2)
+with warnings.catch_warnings(record=True) as said:
+    warnings.simplefilter("always")
+    got = texts(48)
+print(json.dumps({
+    "said": [str(each.message) for each in said],
+    "same": [a.text == b.text and a.tokens == b.tokens for a, b in zip(want, got)],
+    "identity": all(g.cost.drawn == g.cost.kept + g.cost.discarded for g in got),
+}))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is set from /proc/self/statm")
+def test_a_process_that_may_not_grow_writes_the_same_texts_with_fewer_rows():
+    """Guards: a sweep that dies overnight because one batch was too large."""
+    child = subprocess.run([sys.executable, "-c", CHILD], capture_output=True, text=True, timeout=300)
+    assert child.returncode == 0, child.stderr[-2000:]
+    found = json.loads(child.stdout.splitlines()[-1])
+    assert found["said"]
+    assert "going on with 24 rows at once" in found["said"][0]
+    assert len(found["same"]) == 48
+    assert all(found["same"])
+    assert found["identity"]
+
+
+class Narrow(ScriptedBackend):
+    """Has room for a few rows at once."""
+
+    room = 3
+
+    def extend(self, batch):
+        if len(batch) > self.room:
+            raise MemoryExhaustedError(f"{len(batch)} rows at once do not fit into memory")
+        return super().extend(batch)
+
+
+def narrow():
+    return Narrow(["a", "b", "c"], lambda prefix: [0.0, 0.5, -0.5 * (len(prefix) % 3)])
+
+
+def test_rows_that_were_sent_back_keep_their_texts():
+    prompts = ["a", "b", "c", "ab"] * 4
+    strategy = AntiSlop(["ab", "c"], whole_words=False)
+    with pytest.warns(RuntimeWarning, match="going on with 2 rows"):
+        few = BacktrackSampler(narrow(), strategy, max_new_tokens=12, batch_size=16).generate(prompts)
+    want = BacktrackSampler(narrow(), strategy, max_new_tokens=12, batch_size=2).generate(prompts)
+    assert [(g.tokens, g.events) for g in few] == [(g.tokens, g.events) for g in want]
+
+
+def test_one_row_that_does_not_fit_is_an_error_and_leaves_no_slot_taken():
+    backend = narrow()
+    backend.room = 0
+    with pytest.raises(MemoryExhaustedError, match="1 rows at once"):
+        BacktrackSampler(backend, AntiSlop(["c"]), batch_size=1).generate(["a"])
+    assert backend.slots.acquire() == 0
