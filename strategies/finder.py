@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sampler import Prompt, View
 from strategies.hit import Hit, order
-from strategies.matcher import Matcher, Scan, is_word
+from strategies.matcher import Scan, is_word, matcher_of
 from strategies.patterns import Patterns, Starts
 from strategies.unread import first_unread
 
@@ -43,7 +43,7 @@ class Finder:
         """Raises ValueError when there is nothing to find, or no time for a regex."""
         if not regex_timeout > 0:
             raise ValueError(f"regex_timeout: {regex_timeout} is no time; give seconds above 0")
-        self.matcher = Matcher(phrases, whole_words=whole_words, ignore_case=ignore_case)
+        self.matcher = matcher_of(tuple(phrases), whole_words, ignore_case)
         self.patterns = Patterns(regexes, regex_timeout)
         self.whys = (*(f"phrase:{text}" for text in phrases), *(f"regex:{text}" for text in self.patterns.sources))
         if not self.whys:

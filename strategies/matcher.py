@@ -134,6 +134,12 @@ class Matcher:
         return False
 
 
+@lru_cache(maxsize=8)
+def matcher_of(phrases: tuple[str, ...], whole_words: bool, ignore_case: bool) -> Matcher:
+    """The automaton for a list, built once for all strategies and jobs of a process that share it."""
+    return Matcher(phrases, whole_words=whole_words, ignore_case=ignore_case)
+
+
 def is_word(char: str) -> bool:
     """Whether `char` is a word character, as \\w has it; an apostrophe in any spelling is none."""
     return (char.isalnum() and char not in APOSTROPHES) or char == "_"

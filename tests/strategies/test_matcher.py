@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from strategies.antislop import AntiSlop
 from strategies.hit import Hit
 from strategies.matcher import Matcher, Scan, fold, is_word
 
@@ -122,3 +123,12 @@ def test_ten_thousand_phrases_cost_no_more_states_than_characters():
     phrases = [f"phrase number {i} of many" for i in range(10_000)]
     matcher = Matcher(phrases)
     assert read(matcher, ["this is phrase number 4711 of many, indeed"]) == [Hit(8, 34, 4711)]
+
+
+def test_equal_lists_share_one_automaton_and_unequal_rules_do_not():
+    """Guards: building 10,000 phrases again for every job of a sweep, or a cache that forgets a rule."""
+    rules = [(True, True), (True, False), (False, True), (False, False)]
+    made = [AntiSlop(["a cat", "dog"], whole_words=w, ignore_case=i).finder.matcher for w, i in rules]
+    assert len(set(map(id, made))) == 4
+    assert AntiSlop(["a cat", "dog"], ban="none").finder.matcher is made[0]
+    assert AntiSlop(["dog", "a cat"]).finder.matcher is not made[0]
