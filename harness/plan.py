@@ -193,10 +193,11 @@ def _check_metrics(settings: Settings) -> None:
     """Of a metric that no scorer compares, a family or a margin would silently be about nothing."""
     from harness.scoring import SCORERS, comparable
 
+    selected, every = comparable(settings.scorers), comparable(SCORERS)
     for metric in settings.primary_metrics:
-        _check_compared("primary_metrics", list(settings.primary_metrics), metric, comparable(settings.scorers))
+        _check_compared("primary_metrics", list(settings.primary_metrics), metric, selected)
     for metric, margin in settings.margins.items():
-        _check_compared(f"margins.{metric}", margin, metric, comparable(SCORERS))
+        _check_compared(f"margins.{metric}", margin, metric, every)
 
 
 def _check_compared(field: str, value: object, metric: str, known: Sequence[str]) -> None:

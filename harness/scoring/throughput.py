@@ -11,7 +11,6 @@ from harness.timing import Segment
 
 NO_TIMING = "there is no timing.json with a timed segment"
 NO_SHARES = "there is no timing.json that says what was spent inside the model and outside it"
-
 NO_STRATEGY_TIME = "there is no timing.json that says what the strategy itself took"
 
 

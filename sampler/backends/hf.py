@@ -73,9 +73,8 @@ class TransformersBackend:
     @torch.inference_mode()
     def score(self, prompt: Sequence[int], tokens: Sequence[int]) -> Tensor:
         check_score(prompt, tokens, self.caps.max_len)
-        fed = (*prompt, *tokens)[: len(prompt) + max(len(tokens), 1) - 1]  # the last token is asked about, not fed
-        logits = self.model(input_ids=torch.tensor([fed], device=self.model.device), use_cache=False).logits
-        logits = logits[0, len(prompt) - 1 :]
+        ids = torch.tensor([[*prompt, *tokens[:-1]]], device=self.model.device)  # the last is asked about, not fed
+        logits = self.model(input_ids=ids, use_cache=False).logits[0, len(prompt) - 1 :]
         targets = torch.tensor(tokens, dtype=torch.long, device=logits.device)
         scores: Tensor = logits[: len(tokens)].double().log_softmax(-1).gather(1, targets[:, None])[:, 0]
         return scores
