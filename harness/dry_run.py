@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.plan import Job, Plan
+from harness.visible import unbroken
 
 
 def describe_plan(plan: Plan) -> str:
@@ -16,4 +17,4 @@ def describe_plan(plan: Plan) -> str:
 def _describe_job(job: Job) -> str:
     total, left = len(job.cells), len(job.missing())
     what = f"{job.source.label}  {job.label}  T={job.settings.decoding.temperature:g}"
-    return f"{job.id}  {what}  {total - left} of {total} texts there, {left} left"
+    return f"{job.id}  {unbroken(what)}  {total - left} of {total} texts there, {left} left"

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from harness.plan import Plan
 from harness.records import Sample
+from harness.visible import unbroken
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -38,7 +39,7 @@ class Bar:
 
     def start_job(self, label: str, left: int) -> None:
         self._job += 1
-        self._bar.set_description(f"cell {self._job}/{self._jobs} {label}")
+        self._bar.set_description(f"cell {self._job}/{self._jobs} {unbroken(label)}")
 
     def add(self, sample: Sample) -> None:
         self._rate.add(sample)
@@ -60,7 +61,7 @@ class Lines:
 
     def start_job(self, label: str, left: int) -> None:
         self._job += 1
-        self._label = label
+        self._label = unbroken(label)
         self._say(f"{left} to write" if left else "nothing left to write")
 
     def add(self, sample: Sample) -> None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.errors import InputError
+from harness.errors import InputError, one_line
 from harness.paired_texts import pair_texts
 from harness.phrases import load_phrases
 from harness.records import Sample
@@ -24,6 +24,7 @@ from harness.scoring.readings import Reference
 from harness.scoring.reference import with_judge
 from harness.settings import ModelSettings
 from harness.texts import read_texts
+from harness.visible import visible
 
 # The scorers that need nothing but a text; the first two run unless others are named.
 TEXT_SCORERS = ("slop", "diversity", "slop_score", "human_words", "diversity_more")
@@ -43,9 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         record, shown = _answer(options)
     except (InputError, ValueError, OSError) as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"error: {one_line(error)}", file=sys.stderr)
         return 2
-    print(json.dumps(record, ensure_ascii=False, indent=1) if options.json else "\n".join(shown))
+    # Reasons quote patterns, and patterns are anybody's: as ASCII, JSON sends a terminal nothing that acts.
+    print(json.dumps(record, indent=1) if options.json else visible("\n".join(shown)))
     return 0
 
 

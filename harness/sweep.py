@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.arm import changed_options
+from harness.errors import one_line
 from harness.phrases import PhraseList
 from harness.plan import Job, Plan
 from harness.provenance import command_line
@@ -139,7 +140,8 @@ def _track(tracking: Tracking, sweep: Mapping[str, Any], sweep_folder: Path) -> 
 def _say_failures(sweep: Mapping[str, Any]) -> int:
     """One line per job that is not done; returns the exit code."""
     for job in _failed(sweep):
-        print(f"{job['state']}: {job['model']} {job['label']} ({job['job_id']}): {job['error']}", file=sys.stderr)
+        said = f"{job['state']}: {job['model']} {job['label']} ({job['job_id']}): {job['error']}"
+        print(one_line(said), file=sys.stderr)
     return FAILED if _failed(sweep) else DONE
 
 

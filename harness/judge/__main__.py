@@ -15,7 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from harness.errors import InputError
+from harness.errors import InputError, one_line
 from harness.jobfolder import read_json
 from harness.judge.asking import Asking, Cache, Requests
 from harness.judge.endpoint import ANSWER_TOKENS, Client, Endpoint
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _dry_run(options) if options.dry_run else _judge(options)
     except (InputError, OSError, ValueError) as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"error: {one_line(error)}", file=sys.stderr)
         return WRONG_INPUT
     except KeyboardInterrupt:
         print("interrupted; the answers so far are kept, the same command goes on", file=sys.stderr)

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from harness.arm import changed_options
 from harness.compose import Config
+from harness.errors import one_line
 from harness.identity import ENGINE
 from harness.jobfolder import Status
 from harness.oracle.cells import DOOB, Cell
@@ -130,5 +131,6 @@ def _report(plan: LawPlan) -> int:
         print(f"report: {table.resolve()}")
     for cell in failed:
         status = cell.folder.read_status()
-        print(f"failed: {cell.model.name} {cell.label} ({cell.id}): {status and status.error}", file=sys.stderr)
+        said = f"failed: {cell.model.name} {cell.label} ({cell.id}): {status and status.error}"
+        print(one_line(said), file=sys.stderr)
     return FAILED if failed else DONE

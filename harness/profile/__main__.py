@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import InputError
+from harness.errors import InputError, one_line
 from harness.profile.baseline import count_corpus, load_baseline, save_baseline
 from harness.profile.corpus import SHAPES, read_corpus
 from harness.profile.overuse import Rules
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = build(Options, _values(arguments))
         print(save(options) if options.save else profile(options))
     except (InputError, OSError, ValueError) as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"error: {one_line(error)}", file=sys.stderr)
         return WRONG_INPUT
     return 0
 

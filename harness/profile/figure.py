@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter
 from harness.profile.overuse import Overuse
 from harness.profile.table import TITLES
 from harness.report.style import PALETTE, RC, new_figure, pdf, png
-from harness.report.visible import visible
+from harness.visible import visible
 
 SHOWN = 8  # n-grams of each order
 LONGEST = 30  # characters of an n-gram that fit beside the axis

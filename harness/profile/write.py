@@ -13,7 +13,7 @@ from harness.profile.halves import half_of
 from harness.profile.profile import Profile
 from harness.profile.table import NGramTable, comma_separated, latex, markdown
 from harness.records import write_atomic, write_json
-from harness.report.visible import visible
+from harness.visible import visible
 
 SHOWN = 20  # rows of each order in the tables that people read; table.csv has all
 

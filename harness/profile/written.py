@@ -11,8 +11,8 @@ from harness.profile.baseline import Baseline
 from harness.profile.content import NGram, ngrams
 from harness.profile.corpus import Text
 from harness.profile.overuse import Overuse, Rules, overused, tally, word_count
-from harness.report.visible import visible
 from harness.scoring.phrase_counter import PhraseCounter, fold
+from harness.visible import visible
 
 _ODD_SPACE = re.compile(r"\s\s|[^\S ]")
 

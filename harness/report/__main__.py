@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.errors import InputError
+from harness.errors import InputError, one_line
 from harness.report import build_report
 
 WRONG_INPUT = 2
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(build_report(folder).resolve())
     except (InputError, OSError, ValueError) as error:
         # A broken file of a run names itself in a ValueError.
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"error: {one_line(error)}", file=sys.stderr)
         return WRONG_INPUT
     return 0
 

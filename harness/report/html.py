@@ -18,8 +18,8 @@ from harness.report.sample_choice import SampleGroup, choose_samples
 from harness.report.sample_view import Struck
 from harness.report.table import Unfinished
 from harness.report.table_view import SPELLING, TableView, view_table
-from harness.report.visible import visible
 from harness.report.waste_view import CAPTION, HEADS, WasteGroup, view_waste
+from harness.visible import visible
 
 
 @dataclass(frozen=True)

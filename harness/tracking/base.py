@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from harness.errors import one_line
+
 SweepState = Literal["done", "failed", "interrupted"]
 
 
@@ -65,7 +67,7 @@ class Guarded:
 
 
 def _warning(error: Exception) -> str:
-    what = " ".join(str(error).split()) or "no message"
+    what = one_line(error) or "no message"
     shown = what if len(what) <= 300 else f"{what[:297]}..."
     remedy = "the run folders are whole, the same command logs what is missing"
     return f"warning: tracking failed ({type(error).__name__}: {shown}); {remedy}"

@@ -19,8 +19,7 @@ import sys
 from collections.abc import Sequence
 
 from harness.compose import Config, compose_jobs, parse_arguments
-from harness.errors import InputError
-from harness.report.visible import visible
+from harness.errors import InputError, one_line
 
 FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -38,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # whatever it is, as in a sweep
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
-        print(f"failed: {type(error).__name__}: {visible(' '.join(str(error).split()))}", file=sys.stderr)
+        print(f"failed: {type(error).__name__}: {one_line(error)}", file=sys.stderr)
         return FAILED
 
 

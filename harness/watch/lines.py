@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from harness.report.visible import visible
+from harness.visible import unbroken, visible
 from harness.watch.scene import Scene
-from harness.watch.words import ending, quoted, summary, unbroken
+from harness.watch.words import ending, quoted, summary
 from sampler import Noted, Rewound
 from sampler.events import Drew, Event, Finished
 

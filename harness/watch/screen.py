@@ -10,9 +10,9 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from harness.report.visible import visible
+from harness.visible import unbroken, visible
 from harness.watch.scene import RECENT, Scene
-from harness.watch.words import count_of, summary, unbroken
+from harness.watch.words import count_of, summary
 from sampler import Rewound
 from sampler.events import Drew, Event
 

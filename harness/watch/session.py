@@ -15,8 +15,8 @@ from harness.errors import InputError
 from harness.plan import Job, Readers, check_strategy, prepare
 from harness.prompts import PromptItem, PromptSet
 from harness.readers import open_reader
-from harness.report.visible import visible
 from harness.runner import sampler_of
+from harness.visible import unbroken
 from harness.watch.lines import Lines
 from harness.watch.scene import Scene
 from harness.watch.screen import Screen
@@ -40,7 +40,7 @@ def watch(prompt: str, config: Config, delay: float, hold: float) -> Scene:
     _check_prompt(prompt, job)
     sampler = sampler_of(job)
     lively = _is_terminal() and ASKS not in _names(config["strategy"])
-    title = visible(f"{job.label} · {job.source.label}")
+    title = unbroken(f"{job.label} · {job.source.label}")
     show: Show = Screen(Console(highlight=False), title, delay, hold) if lively else Lines()
     return play(sampler, prompt, show)
 

@@ -8,18 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from harness.report.visible import visible
+from harness.visible import unbroken, visible
 from harness.watch.scene import Scene
 
 
 def quoted(text: str) -> str:
     """On one line, in quotes, with JSON's escapes."""
     return visible(json.dumps(text, ensure_ascii=False))
-
-
-def unbroken(text: str) -> str:
-    """On one line, with pictures for line breaks and tabs."""
-    return visible(text).replace("\n", "␊").replace("\t", "␉")
 
 
 def summary(scene: Scene) -> Iterator[str]:

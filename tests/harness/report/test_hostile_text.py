@@ -12,7 +12,7 @@ import pytest
 
 from harness.records import Sample
 from harness.report import build_report
-from harness.report.visible import visible
+from harness.visible import visible
 from tests.harness.report.conftest import Folder, rewind, text_sample
 
 SCRIPT = "<script>document.title='owned'</script>"

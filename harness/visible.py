@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-# C0 and C1 controls but newline and tab, invisible and reordering format characters, halves of surrogate pairs.
+# C0 and C1 controls but newline and tab, invisible and reordering format characters, tags (a hidden ASCII), halves of
+# surrogate pairs. Joiners (U+200C, U+200D) are spelling in some scripts and in emoji, and stay.
 _ACTING = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _PICTURES = 0x2400  # U+2400 SYMBOL FOR NULL and its followers, one for each C0 control
 
@@ -14,6 +16,11 @@ _PICTURES = 0x2400  # U+2400 SYMBOL FOR NULL and its followers, one for each C0 
 def visible(text: str) -> str:
     """The text with a picture (␛) or a code point (⟨U+202E⟩) for each character that acts. Always valid UTF-8."""
     return _ACTING.sub(_show, text)
+
+
+def unbroken(text: str) -> str:
+    """The same on one line, with pictures for line breaks and tabs."""
+    return visible(text).replace("\n", "␊").replace("\t", "␉")
 
 
 def _show(match: re.Match[str]) -> str:
