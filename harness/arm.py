@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from inspect import Parameter
 from types import UnionType
 from typing import Any, get_args, get_type_hints
@@ -65,6 +65,22 @@ def label_of(strategy: StrategySettings) -> str:
     changed = changed_options(strategy).items()
     own = [f"{key}={value}" for key, value in changed if key not in (INNER, PARTS)]
     return " ".join([f"{strategy.name}({parts})" if parts else strategy.name, *own])
+
+
+def meaning_of(strategy: StrategySettings) -> dict[str, Any]:
+    """What of it decides the texts: its name, every option, and which revision of it and of its parts that is."""
+    revisions = dict(_revisions(strategy))
+    stated = {"revisions": revisions} if revisions else {}
+    return {"name": strategy.name, "options": resolved_options(strategy), **stated}
+
+
+def _revisions(strategy: StrategySettings) -> Iterator[tuple[str, int]]:
+    """Those above the first."""
+    revision = getattr(_kind(strategy), "revision", 1)
+    if revision > 1:
+        yield strategy.name, revision
+    for part in _parts(strategy):
+        yield from _revisions(part)
 
 
 def resolved_options(strategy: StrategySettings) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from harness.arm import Lists, build_strategy, label_of, resolved_options
+from harness.arm import Lists, build_strategy, label_of, meaning_of
 from harness.compose import Config
 from harness.errors import InputError
 from harness.identity import canonical, job_id, sweep_id
@@ -86,7 +86,7 @@ class Job:
             **settings.model.meaning,
             "prompts": self.prompts.digest,
             "phrases": self.phrases.digest if self.phrases else None,
-            "strategy": {"name": settings.strategy.name, "options": resolved_options(settings.strategy)},
+            "strategy": meaning_of(settings.strategy),
             "decoding": asdict(settings.decoding),
             "max_draws": settings.max_draws,
             "stop": settings.stop,

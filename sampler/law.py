@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from math import inf
 from typing import Any, NamedTuple
 
 from torch import Tensor
@@ -26,18 +27,22 @@ from sampler.strategy import Strategy
 from sampler.vocab import Tokens
 
 ENDLESS = 1 << 30  # draws: no budget
-VISITS = 200  # of one place: mass that comes back this often goes round, and is solved for
+VISITS = 20  # of one place: mass that comes back this often goes round, and is solved for
 
 PlaceOf = Callable[[Row], Hashable]
 
 
 @dataclass(frozen=True)
 class Law:
-    """A distribution over finished texts, by kept tokens. `residual` mass was still being written: TV error <= it."""
+    """A distribution over finished texts, by kept tokens. `residual` mass was still being written: TV error <= it.
+
+    Where `endless` mass of it goes round for ever, draws and forwards have no expectation; theirs are then infinite.
+    """
 
     probability: dict[Tokens, float]
     finished: dict[Tokens, Generation]  # one text that ended with these tokens
     residual: float
+    endless: float
     draws: float  # expected, as far as mass was followed
     kept: float  # expected
     forwards: float  # expected calls of the model, as far as mass was followed; the prompt's included
@@ -162,7 +167,8 @@ class _Spread:
     probability: dict[Tokens, float] = field(default_factory=dict)
     visits: Counter[int] = field(default_factory=Counter)  # by place
     circling: dict[int, float] = field(default_factory=dict)  # in places that were visited too often
-    stuck: float = 0.0  # in places that may not be walked, or have no way out
+    stuck: float = 0.0  # in places that may not be walked
+    endless: float = 0.0  # in places that have no way out
     draws: float = 0.0
     forwards: float = 1.0  # the prompt's
 
@@ -179,8 +185,11 @@ class _Spread:
 
     def law(self) -> Law:
         kept = sum(len(tokens) * mass for tokens, mass in self.probability.items())
-        residual = self.stuck + sum(self.waiting.values()) + sum(self.circling.values())
-        return Law(self.probability, self.map.finished, residual, self.draws, kept, self.forwards, places=len(self.map))
+        residual = self.stuck + self.endless + sum(self.waiting.values()) + sum(self.circling.values())
+        draws, forwards = (inf, inf) if self.endless else (self.draws, self.forwards)
+        return Law(
+            self.probability, self.map.finished, residual, self.endless, draws, kept, forwards, places=len(self.map)
+        )
 
     def _wait(self, place: int, mass: float) -> None:
         self.waiting[place] = self.waiting.get(place, 0.0) + mass
@@ -221,12 +230,12 @@ class _Spread:
         places = reached(start, steps)
         leaves = {place for place in places if any(move.place not in known for move in known[place])}
         going = with_way_out(places, steps, leaves)
-        self.stuck += sum(mass for place, mass in start.items() if place not in going)
+        self.endless += sum(mass for place, mass in start.items() if place not in going)
         for place, visits in expected_visits(start, steps, going).items():
             for move in known[place]:
                 self._pass(move, visits * move.share)
                 if move.place in places and move.place not in going:
-                    self.stuck += visits * move.share
+                    self.endless += visits * move.share
                 elif move.place >= 0 and move.place not in known:
                     self._wait(move.place, visits * move.share)
 

@@ -8,7 +8,7 @@ forget to undo. One instance serves every row; it owns no backend, generator, co
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
 from sampler.decision import Decision, Shape, Stop
 from sampler.vocab import Prompt, Vocab
@@ -25,6 +25,10 @@ class Strategy(Protocol[S]):
 
     The docstring of a strategy names the distribution it draws from, or says that none is known.
     """
+
+    # Raise it when equal settings and seeds may give other texts than before: samples of the old one are then not
+    # continued by the new one.
+    revision: ClassVar[int] = 1
 
     def check(self, decoding: Decoding) -> None:
         """Raise ValueError where these decoding settings would make the strategy loop or mean nothing."""

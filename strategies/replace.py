@@ -68,7 +68,10 @@ class Replace(Strategy[Progress]):
     def bind(self, vocab: Vocab) -> Self:
         bound = copy(self)
         bound._vocab = vocab
-        vocab.encode(self.replace)  # a text that this vocabulary cannot spell fails here, not in the middle of a run
+        try:  # a text that this vocabulary cannot spell fails here, not in the middle of a run
+            vocab.encode(self.replace)
+        except ValueError:
+            vocab.encode(f" {self.replace}")  # it may have the words with the space before them only
         return bound
 
     def init(self, prompt: Prompt) -> Progress:

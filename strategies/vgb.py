@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from sampler import Accept, Decision, Decoding, Prompt, Rewind, Strategy, View
@@ -31,10 +32,13 @@ class VGB(Strategy[Walk]):
     finished text, it goes on and is looked at after 2 · `steps`, and so on (the first finished text that it meets
     would be biased towards short ones). p is the model after temperature and truncation.
 
-    Of `steps` lazy steps, Binomial(steps, ½) are moves: that number is drawn, and nothing is drawn for the others,
-    nor for moves to a parent. A finished text is met at about one look in 2 · length, so it is for short texts, and
-    needs `max_draws` of its own. A row that runs out of it ends "budget" and is no sample of the law.
+    Of `steps` lazy steps, Binomial(steps, ½) are moves: that number is drawn, and nothing is drawn for the others;
+    moves to parents are drawn together, and cost no token. A finished text is met at about one look in 2 · length, so
+    it is for short texts, and needs `max_draws` of its own. A row that runs out of it ends "budget" and is no sample of
+    the law.
     """
+
+    revision = 2  # 1 drew each move to a parent by itself
 
     def __init__(
         self,
@@ -58,7 +62,6 @@ class VGB(Strategy[Walk]):
             regex_timeout=regex_timeout,
         )
         self.steps = steps
-        self._moves = _binomial(steps)
 
     def check(self, decoding: Decoding) -> None:
         if decoding.greedy:
@@ -89,21 +92,36 @@ class VGB(Strategy[Walk]):
 
     def _upwards(self, depth: int, left: int, view: View) -> tuple[int, int]:
         """From a prefix of `depth` tokens to the one at which a child is proposed next, and the moves left there."""
-        left = left or self._until_look(view)
-        while depth > 0 and view.choose([0.5, 0.5]) == 0:
-            depth, left = depth - 1, left - 1
-            left = left or self._until_look(view)
-        return depth, left
+        moves = view.choose(_halves(depth))
+        overdue = moves - left
+        return depth - moves, -overdue if overdue < 0 else self._until_look(view, overdue)
 
-    def _until_look(self, view: View) -> int:
-        """Moves before the next look. With none at all the walk would be looked at where it just was."""
-        return 1 + view.choose(self._moves)
+    def _until_look(self, view: View, overdue: int = 0) -> int:
+        """Moves before the next look, `overdue` moves after one: what is no finished text is passed over by looks."""
+        return 1 + view.choose(_left(self.steps, overdue))
 
 
-def _binomial(steps: int) -> tuple[float, ...]:
-    """Probabilities of 1, 2, … `steps` successes of a fair coin, up to a constant."""
+@lru_cache(maxsize=4096)
+def _halves(depth: int) -> tuple[float, ...]:
+    """Probabilities of 0, 1, … `depth` moves to a parent before one to a child: each of two, but at the root."""
+    return (*(0.5 ** (moves + 1) for moves in range(depth)), 0.5**depth)
+
+
+@lru_cache(maxsize=4096)
+def _left(steps: int, overdue: int) -> tuple[float, ...]:
+    """Probabilities of 1, 2, … `steps` moves left, `overdue` moves after a look: a renewal's residual waiting time."""
+    again = left = _moves(steps)
+    for _ in range(overdue):
+        left = tuple(later + left[0] * p for later, p in zip((*left[1:], 0.0), again, strict=True))
+    return left
+
+
+@cache
+def _moves(steps: int) -> tuple[float, ...]:
+    """Probabilities of 1, 2, … `steps` successes of a fair coin, none excluded: a look would find what it left."""
     log_half = -steps * math.log(2.0) + math.lgamma(steps + 1)
-    return tuple(math.exp(log_half - math.lgamma(k + 1) - math.lgamma(steps - k + 1)) for k in range(1, steps + 1))
+    p = [math.exp(log_half - math.lgamma(k + 1) - math.lgamma(steps - k + 1)) for k in range(1, steps + 1)]
+    return tuple(each / math.fsum(p) for each in p)
 
 
 def _place(walk: Walk) -> Place:

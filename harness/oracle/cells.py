@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness.arm import INNER, PARTS, build_strategy, label_of, resolved_options
+from harness.arm import INNER, PARTS, build_strategy, label_of, meaning_of, resolved_options
 from harness.errors import InputError
 from harness.identity import job_id
 from harness.jobfolder import JobFolder
 from harness.oracle.conditional import Conditional
 from harness.oracle.doob import Doob
+from harness.oracle.places import PLACES
 from harness.oracle.tiny import TinyModel
 from harness.settings import OracleSettings, StrategySettings
 from sampler import Decoding, Strategy
+from sampler.row import Row
 
 DOOB = "doob"  # the exact sampler: in the oracle's arms only, it needs the model's future
-WORDS = "whole_words"
+WORDS, FIND, REPLACE = "whole_words", "find", "replace"  # options that a model fills
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,12 @@ class Cell:
 
     @cached_property
     def id(self) -> str:
-        fitted = fit(_group(self.arm), self.model)
-        options = {} if self.arm.name == DOOB else resolved_options(_settings(fitted))
+        doob = {"name": DOOB, "options": {}}
         return job_id(
             {
                 "task": "law",
                 "model": self.model.meaning(),
-                "strategy": {"name": self.arm.name, "options": options},
+                "strategy": doob if self.arm.name == DOOB else meaning_of(self._fitted),
                 "tolerance": self.oracle.tolerance,
                 "max_places": self.oracle.max_places,
             }
@@ -57,22 +58,33 @@ class Cell:
     def label(self) -> str:
         return DOOB if self.arm.name == DOOB else label_of(self.arm)
 
+    @property
+    def place_of(self) -> Callable[[Row], Hashable]:
+        """Which rows of the law have one future."""
+        return PLACES.get(self.arm.name, Row.fingerprint)
+
     def strategy(self, conditional: Conditional) -> Strategy[Any]:
         """The strategy with the model's phrases. Raise InputError for what it refuses."""
         if self.arm.name == DOOB:
             return Doob(conditional.log_h)
         lists = {"phrases": self.model.banned, "regexes": ()}
-        return build_strategy(_settings(fit(_group(self.arm), self.model)), lists)
+        return build_strategy(self._fitted, lists)
+
+    @property
+    def _fitted(self) -> StrategySettings:
+        """The arm with what the model fills in."""
+        return _settings(fit(_group(self.arm), self.model))
 
     def check(self) -> None:
-        """Raise InputError for a strategy that cannot be built, or could not end."""
+        """Raise InputError for a strategy that cannot be built, could not end, or does not fit the vocabulary."""
         if self.arm.name == DOOB:
             if self.arm.options:
                 raise InputError("oracle.arms", dict(self.arm.options), "doob has no options")
             return
-        build = build_strategy(_settings(fit(_group(self.arm), self.model)), {"phrases": self.model.banned})
+        build = build_strategy(self._fitted, {"phrases": self.model.banned})
         try:
             build.check(Decoding())
+            build.bind(self.model.backend().vocab)
         except ValueError as error:
             raise InputError("oracle.arms", self.label, str(error)) from None
 
@@ -85,12 +97,14 @@ def arm_of(group: Mapping[str, Any]) -> StrategySettings:
 
 
 def fit(group: Mapping[str, Any], model: TinyModel) -> dict[str, Any]:
-    """The group with the model's rule about word boundaries wherever a strategy, or a part of it, asks for one."""
+    """The group with the model's rule about word boundaries, and with what it finds and replaces, wherever a strategy,
+    or a part of it, asks for one.
+    """
     if group["name"] == DOOB:
         return dict(group)
-    fitted = dict(group)
-    if WORDS in resolved_options(_settings(group)):
-        fitted.setdefault(WORDS, model.whole_words)
+    asked = resolved_options(_settings(group))
+    own = {WORDS: model.whole_words, FIND: list(model.banned), REPLACE: model.instead}
+    fitted = {**{option: value for option, value in own.items() if option in asked}, **group}
     if INNER in fitted:
         fitted[INNER] = fit(_named(fitted[INNER]), model)
     if PARTS in fitted:

@@ -64,6 +64,7 @@ def _run(cell: Cell, conditional: Conditional) -> None:
             max_new_tokens=cell.model.horizon,
             tolerance=cell.oracle.tolerance,
             max_places=cell.oracle.max_places,
+            place_of=cell.place_of,
         )
         write_json(cell.result, as_record(fidelity(law, conditional)))
     except Exception as error:

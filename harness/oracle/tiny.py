@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InputError
+from harness.parsing import parse_json
 from harness.typed import build
 from sampler.backends import ScriptedBackend
 from sampler.vocab import Tokens
@@ -24,7 +24,8 @@ Row = Mapping[str, float]
 class TinyModel:
     """A bigram model: `start` gives the first token, `after[token]` the next one; what a row leaves out never comes.
 
-    A text ends with `eos`, or is cut at `horizon` tokens. `probes` says what the model is there to show.
+    A text ends with `eos`, or is cut at `horizon` tokens. `probes` says what the model is there to show; `instead` is
+    what a strategy writes that replaces the phrases.
     """
 
     name: str
@@ -36,6 +37,7 @@ class TinyModel:
     horizon: int
     banned: tuple[str, ...]
     whole_words: bool = False
+    instead: str | None = None
 
     @property
     def end(self) -> int:
@@ -65,7 +67,7 @@ def load(name: str) -> TinyModel:
         known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.json")))
         raise InputError("oracle.model", name, f"is neither an embedded model ({known}) nor a .json file")
     try:
-        model = build(TinyModel, {"name": path.stem, **json.loads(path.read_bytes())}, path.name)
+        model = build(TinyModel, {"name": path.stem, **parse_json(path.read_bytes())}, path.name)
     except InputError:
         raise
     except (ValueError, TypeError) as error:

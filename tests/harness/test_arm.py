@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.arm import build_strategy, changed_options, label_of, resolved_options
+from harness.arm import build_strategy, changed_options, label_of, meaning_of, resolved_options
 from harness.errors import InputError
 from harness.settings import StrategySettings
 from strategies import AdaptiveTemperature, AntiSlop, Chain, Debug
@@ -40,6 +40,14 @@ def test_labels_and_identity_look_inside() -> None:
     assert resolved_options(same) == resolved_options(CHAIN)
     hard = StrategySettings("chain", {"strategies": ["adaptive_temperature", "antislop"]})
     assert resolved_options(hard) != resolved_options(CHAIN)
+
+
+def test_another_revision_of_a_part_is_another_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Samples of a strategy before it was changed must not be continued by the changed one."""
+    before = meaning_of(CHAIN)
+    monkeypatch.setattr(AntiSlop, "revision", 7)
+    assert meaning_of(CHAIN) == {**before, "revisions": {"antislop": 7}}
+    assert meaning_of(StrategySettings("plain")).keys() == {"name", "options"}
 
 
 @pytest.mark.parametrize(

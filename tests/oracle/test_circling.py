@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 import pytest
 
+from harness.oracle.places import walk_place
 from sampler.circling import expected_visits, reached, with_way_out
 from sampler.law import exact_law
-from sampler.row import Row
 from strategies import VGB
 from tests.models import random_bigram, total_variation
 from tests.strategies.test_vgb import BANNED, END, LENGTH, VOCAB, law_of_the_chain
-
-
-def walk_place(row: Row) -> Hashable:
-    """Of the states further up a walk reads its matcher's place only; how many moves were left there is out of date."""
-    *earlier, last = row.states
-    return tuple(row.tokens), tuple(walk.place for walk in earlier), last
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 8])

@@ -61,6 +61,36 @@ def test_what_is_there_is_not_computed_again(oracle: Callable[..., int], tmp_pat
     assert (report(tmp_path) / "table.csv").read_bytes() == first
 
 
+def test_each_strategy_has_an_arm_or_is_a_stated_exception() -> None:
+    """A strategy without a law would be one that nobody has checked."""
+    import yaml
+
+    from strategies import REGISTRY
+
+    arms = yaml.safe_load((DOCS.parent / "conf/experiment/bias_oracle.yaml").read_text())["oracle"]["arms"]
+    exceptions = (DOCS / "ORACLE.md").read_text().partition("**Without an arm**")[2].partition("\n\n")[0]
+    excepted = set(re.findall(r"`(\w+)`", exceptions))
+    assert {arm["name"] for arm in arms} - {"doob"} | excepted == set(REGISTRY)
+    assert not excepted & {arm["name"] for arm in arms}
+
+
+def test_vgb_comes_nearer_with_its_steps_and_replace_writes_what_the_model_would_not(oracle, tmp_path: Path) -> None:
+    assert oracle("oracle.arms=[{name:vgb,steps:2},{name:vgb,steps:12},{name:replace}]") == 0
+    rows = list(csv.DictReader((report(tmp_path) / "table.csv").open()))
+    found = {(row["model"], row["strategy"], row["options"], row["metric"]): row["value"] for row in rows}
+    for model in ("single_site", "dominant_name"):
+        near, nearer = (float(found[model, "vgb", json.dumps({"steps": steps}), "tv"]) for steps in (2, 12))
+        assert 0 < nearer < near
+        assert float(found[model, "replace", "{}", "violation"]) == 0
+
+
+def test_a_replacement_that_the_model_cannot_spell_is_refused(oracle, tmp_path: Path, capsys) -> None:
+    model = json.loads((DOCS.parent / "harness/data/oracle/single_site.json").read_text())
+    (tmp_path / "mine.json").write_text(json.dumps(model | {"instead": "zebra"}))
+    assert oracle("oracle.arms=[{name:replace}]", "oracle.model=mine.json") == 2
+    assert "zebra" in capsys.readouterr().err
+
+
 def test_a_report_is_rebuilt_from_its_folder(oracle: Callable[..., int], tmp_path: Path) -> None:
     assert oracle() == 0
     table = report(tmp_path) / "table.md"
