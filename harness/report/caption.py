@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.report.numbers import Numbers
 from harness.report.sweep_data import SweepData
+from harness.scoring.registry import ASKED
 from harness.statistics import Comparison
 from harness.statistics.effect import POWER, detectable_d_z
 from harness.statistics.equivalence import LEVEL as EQUIVALENCE_LEVEL
@@ -56,7 +57,25 @@ def _comparisons(sweep: SweepData, numbers: Numbers) -> list[str]:
         f"*: differs from Plain (p below {ALPHA}; paired by prompt; permutation of arms, exact up to {EXACT_PROMPTS} "
         f"prompts, else {RESAMPLES:,} draws; Holm over this sweep's {family} comparisons in primary metrics)."
     )
-    return [paired, *_resolution(family), *_detectable(sweep, numbers), *_equivalence(sweep, numbers)]
+    return [
+        paired,
+        *_unread(sweep, numbers),
+        *_resolution(family),
+        *_detectable(sweep, numbers),
+        *_equivalence(sweep, numbers),
+    ]
+
+
+def _unread(sweep: SweepData, numbers: Numbers) -> list[str]:
+    """Primary metrics that wait for a reference model: until it has read the texts the family is smaller."""
+    compared = {metric for _, metric in numbers.compared}
+    waiting = [metric for metric in sweep.primary if metric.startswith(f"{ASKED}.") and metric not in compared]
+    if not waiting:
+        return []
+    return [
+        f"Declared as primary, but not measured yet: {', '.join(waiting)} "
+        "(python -m harness.score RUN_FOLDER --reference MODEL for every arm, then python -m harness.report)."
+    ]
 
 
 def _resolution(family: int) -> list[str]:

@@ -94,6 +94,24 @@ def test_a_report_shows_it_and_compares_arms_that_one_model_read(
         build_report(sweep)
 
 
+def test_a_family_may_be_declared_before_the_reference_has_read(
+    workplace: Workplace, harness: Callable[..., int], judge: Path
+) -> None:
+    """Until then the caption says what is missing: a family that is smaller than declared must not pass for it."""
+    from harness.report import build_report
+
+    assert harness("strategy=plain,antislop", "primary_metrics=[reference.bits_per_byte]") == 0
+    (sweep,) = [path.parent for path in workplace.folder.glob("reports/*/*/sweep.json")]
+    page = (sweep / "table.md").read_text()
+    assert "not measured yet: reference.bits_per_byte" in page
+    assert "sweep's 0 comparisons" in page
+    assert all(ask(job, judge) == 0 for job in workplace.job_folders())
+    build_report(sweep)
+    page = (sweep / "table.md").read_text()
+    assert "not measured yet" not in page
+    assert "sweep's 1 comparisons" in page
+
+
 def test_a_conversation_is_read_through_the_references_own_template(
     workplace: Workplace, harness: Callable[..., int], judge: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

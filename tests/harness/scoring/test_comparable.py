@@ -22,6 +22,11 @@ def test_numbers_of_a_set_and_of_groups_not_selected_are_not() -> None:
     assert "sites.per_1k_kept" in comparable(["sites"])
 
 
+def test_a_reference_may_be_declared_before_it_has_read_anything() -> None:
+    """It reads when the sweep is done, but a family is declared before looking."""
+    assert {"reference.bits_per_byte", "reference.left_out_share"} <= set(comparable(["slop"]))
+
+
 def test_what_texts_give_is_known_without_texts(sample: Build) -> None:
     """Known names come from scoring no samples; a metric that only appears with some would be refused."""
     texts = [sample("the cat sat on the mat", prompt_id=prompt) for prompt in "ab"]
