@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from harness.jobfolder import JobFolder, read_json
+from harness.jobfolder import JobFolder
+from harness.sweep_file import job_folder, read_sweep_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +27,7 @@ class Frames(NamedTuple):
 def load(folder: str | Path) -> Frames:
     """Read a sweep folder (`reports/<experiment>/<sweep id>`) or one job's (`runs/<experiment>/<job id>`).
 
-    Raise FileNotFoundError when it is neither.
+    Raise FileNotFoundError when it is neither, InputError or ValueError for files of another version or broken ones.
     """
     import pandas as pd
 
@@ -42,9 +43,12 @@ def _arms(folder: Path) -> Iterator[tuple[dict[str, Any], Path]]:
     if (folder / "samples.jsonl").exists():
         yield {"job_id": folder.resolve().name}, folder
     elif (folder / "sweep.json").exists():
-        for job in read_json(folder / "sweep.json")["jobs"]:
-            decoding = {f"decoding.{key}": value for key, value in job["decoding"].items()}
-            yield {key: job[key] for key in ("job_id", "model", "strategy", "label")} | decoding, folder / job["folder"]
+        for job in read_sweep_file(folder)["jobs"]:
+            decoding = {f"decoding.{key}": value for key, value in job.get("decoding", {}).items()}
+            yield (
+                {key: job[key] for key in ("job_id", "model", "strategy", "label")} | decoding,
+                job_folder(folder, job),
+            )
     else:
         raise FileNotFoundError(f"{folder} holds no samples.jsonl and no sweep.json; give a job's or a sweep's folder")
 
@@ -57,10 +61,8 @@ def _sample_rows(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def _score_rows(folder: Path) -> Iterator[dict[str, Any]]:
-    path = JobFolder(folder).scores
-    scores: Mapping[str, Mapping[str, Mapping[str, Any]]] = read_json(path) if path.exists() else {}
-    for scorer, metrics in scores.items():
+    for scorer, metrics in JobFolder(folder).read_scores().items():
         for metric, score in metrics.items():
-            low, high = score["ci"] or (None, None)
+            low, high = score.get("ci") or (None, None)
             row = {key: value for key, value in score.items() if key != "ci"}
             yield {"scorer": scorer, "metric": metric, **row, "ci_low": low, "ci_high": high}

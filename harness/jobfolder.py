@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from harness.parsing import read_json, read_settings
 from harness.records import Sample, read_samples, write_json
+from harness.schema import check_run, read_record
+from harness.typed import build, convert
 
 State = Literal["running", "done", "failed", "interrupted"]
+Scores = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,11 @@ class Status:
 
 @dataclass(frozen=True)
 class JobFolder:
-    """Names the files of a job and reads the small ones."""
+    """Names the files of a job and reads them.
+
+    Readers raise InputError for a folder of another version or a field of a wrong type, ValueError, naming the file,
+    for what is no JSON or YAML.
+    """
 
     path: Path
 
@@ -53,7 +61,10 @@ class JobFolder:
         return self.path / "scores.json"
 
     def read_status(self) -> Status | None:
-        return Status(**read_json(self.status)) if self.status.exists() else None
+        if not self.status.exists():
+            return None
+        check_run(self.path)
+        return build(Status, read_json(self.status), str(self.status))
 
     def write_status(self, status: Status) -> None:
         write_json(self.status, asdict(status))
@@ -64,14 +75,34 @@ class JobFolder:
         A finished file starts with the selected cells in (prompt, repeat) order; cells of an earlier run with a larger
         limit or more repeats follow them, so that asking for them again costs nothing.
         """
+        check_run(self.path)
         samples = read_samples(self.samples)
         status = self.read_status()
         return samples[: status.selected] if status is not None and status.state == "done" else samples
 
+    def read_config(self) -> dict[str, Any]:
+        """The job's settings as they were resolved."""
+        check_run(self.path)
+        return read_settings(self.config)
 
-def read_json(path: Path) -> Any:
-    """Raise ValueError, naming the file, when it is not JSON."""
-    try:
-        return json.loads(path.read_bytes())
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+    def read_scores(self) -> Scores:
+        """Scorer → metric → {"value", "ci", …}; nothing where the job was never scored."""
+        if not self.scores.is_file():
+            return {}
+        check_run(self.path)
+        return _checked_scores(read_json(self.scores), str(self.scores))
+
+    def read_provenance(self) -> dict[str, Any] | None:
+        """What made the job's samples; None where the folder does not say."""
+        return read_record(self.provenance) if self.provenance.is_file() else None
+
+
+def _checked_scores(record: object, name: str) -> Scores:
+    scores: Scores = convert(Mapping[str, Any], record, name)
+    for scorer, metrics in scores.items():
+        for metric, entry in convert(Mapping[str, Any], metrics, f"{name}.{scorer}").items():
+            where = f"{name}.{scorer}.{metric}"
+            convert(Mapping[str, Any], entry, where)
+            convert(float | None, entry.get("value"), f"{where}.value")
+            convert(tuple[float, ...] | None, entry.get("ci"), f"{where}.ci")
+    return scores

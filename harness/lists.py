@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from harness.errors import InputError
+from harness.parsing import parse_json
 
 DATA = Path(__file__).parent / "data"
 PHRASES, REGEXES = DATA / "phrases", DATA / "regexes"
@@ -77,16 +77,16 @@ def _is_json(path: Path, text: str) -> bool:
 
 def _parses(text: str) -> bool:
     try:
-        json.loads(text)
-    except (ValueError, RecursionError):
+        parse_json(text)
+    except ValueError:
         return False
     return True
 
 
 def _json_entries(text: str, source: str, field: str) -> Sequence[object]:
     try:
-        value: Any = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        value: Any = parse_json(text)
+    except ValueError as error:
         raise InputError(field, source, f"is not JSON ({error}); mend it or name it .txt, one entry a line") from None
     if isinstance(value, dict):
         return [[text, number] for text, number in value.items()]

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.identity import ENGINE
-from harness.jobfolder import read_json
 from harness.models import device_of
+from harness.parsing import read_json
 from harness.phrases import PhraseList
 from harness.plan import Job
 from harness.records import SCHEMA

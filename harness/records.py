@@ -14,6 +14,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from harness.parsing import parse_json
+from harness.sample_record import check_sample
+
 SCHEMA = 1
 
 
@@ -57,9 +60,10 @@ class Sample:
     @classmethod
     def from_line(cls, line: bytes) -> Sample:
         """Raise ValueError when the line is not a whole record."""
-        record = json.loads(line)
+        record = parse_json(line)
         if not isinstance(record, dict):
             raise ValueError(f"a sample is a JSON object, not {type(record).__name__}")
+        check_sample(record)
         try:
             return cls(**record)
         except TypeError as error:

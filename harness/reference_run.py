@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from harness.errors import InputError
-from harness.jobfolder import JobFolder, read_json
+from harness.jobfolder import JobFolder
 from harness.prompts import PromptItem, load_prompts
 from harness.records import Sample
 from harness.reference import Question, ask_all, questions_of
@@ -42,7 +39,7 @@ def judge_run(job_folder: Path, model: ModelSettings) -> None:
 
 def _questions(folder: JobFolder, samples: Sequence[Sample]) -> list[Question]:
     """With a chat template the reference renders the conversation by its own, as it would to answer it."""
-    dataset = build(DatasetSettings, yaml.safe_load(folder.config.read_text()).get("dataset"), "dataset")
+    dataset = build(DatasetSettings, folder.read_config().get("dataset"), "dataset")
     if not dataset.chat_template:
         return questions_of(samples)
     items = _conversations(folder, dataset)
@@ -51,8 +48,8 @@ def _questions(folder: JobFolder, samples: Sequence[Sample]) -> list[Question]:
 
 def _conversations(folder: JobFolder, dataset: DatasetSettings) -> Mapping[str, PromptItem]:
     found = load_prompts(dataset)
-    made: Mapping[str, Any] = read_json(folder.provenance)
-    if made["prompts"] != found.digest:
+    made = folder.read_provenance() or {}
+    if made.get("prompts") != found.digest:
         where = dataset.name or dataset.path or dataset.id
         raise InputError("dataset", where, "is not what the run read; restore it, its conversations are needed")
     return {item.id: item for item in found.items}

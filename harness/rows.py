@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.errors import InputError
 from harness.hub import commit_of
+from harness.parsing import parse_json
 from harness.settings import DatasetSettings
 
 EMBEDDED = Path(__file__).parent / "data" / "prompts"
@@ -76,13 +77,13 @@ def _jsonl(path: Path, _: DatasetSettings) -> Iterator[Row]:
 
 def _parsed(line: str, number: int) -> Any:
     try:
-        return json.loads(line)
+        return parse_json(line)
     except ValueError as error:
         raise ValueError(f"line {number}: {error}") from None
 
 
 def _json(path: Path, dataset: DatasetSettings) -> Iterator[Row]:
-    values = json.loads(path.read_text(encoding="utf-8-sig"))
+    values = parse_json(path.read_text(encoding="utf-8-sig"))
     if not isinstance(values, list):
         raise InputError("dataset.path", str(path), "holds no JSON list; give a list of objects or of texts")
     for number, value in enumerate(values):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from harness.errors import InputError
+from harness.parsing import parse_json
 from harness.records import Sample
 
 
@@ -29,8 +29,8 @@ def _rows(path: Path) -> list[Any]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         if text.lstrip().startswith("["):
-            return list(json.loads(text))
-        return [json.loads(line) for line in text.split("\n") if line.strip()]
+            return list(parse_json(text))
+        return [parse_json(line) for line in text.split("\n") if line.strip()]
     except OSError as error:
         raise InputError("--texts", str(path), f"{error.strerror}; give a .jsonl or .json file") from None
     except ValueError as error:

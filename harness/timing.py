@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.jobfolder import read_json
+from harness.parsing import read_json
 from harness.records import write_json
+from harness.typed import build
 
 if TYPE_CHECKING:  # scoring reads this file and needs no model
     from sampler import Cost
@@ -45,12 +46,19 @@ class Segment:
         )
 
 
+@dataclass(frozen=True)
+class Timing:
+    """The content of `timing.json`."""
+
+    segments: tuple[Segment, ...]
+
+
 class Stopwatch:
     """Closes a segment every `every` samples and keeps `timing.json` up to date; a resumed run appends to it."""
 
     def __init__(self, path: Path, every: int) -> None:
         self._path, self._every = path, every
-        self._segments = read_json(path)["segments"] if path.exists() else []
+        self._segments = [asdict(segment) for segment in read_timing(path)]
         self._start, self._open = time.perf_counter(), Segment()
 
     def add(self, cost: Cost) -> bool:
@@ -67,3 +75,8 @@ class Stopwatch:
             self._segments.append(asdict(self._open))
             write_json(self._path, {"segments": self._segments})
         self._start, self._open = time.perf_counter(), Segment()
+
+
+def read_timing(path: Path) -> tuple[Segment, ...]:
+    """The segments of a `timing.json`; none when the job was never timed. Raise InputError, ValueError."""
+    return build(Timing, read_json(path), str(path)).segments if path.is_file() else ()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from functools import cache
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from harness.errors import InputError
 
@@ -19,7 +20,7 @@ def build(kind: type[T], values: object, path: str = "") -> T:
     if not isinstance(values, Mapping):
         raise InputError(path, values, "must be a group of settings")
     own: dict[str, Field[Any]] = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
-    hints = get_type_hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]
     for key in values:
         if key not in own:
             raise InputError(_join(path, str(key)), values[key], f"no such setting; there are {', '.join(own)}")
@@ -30,7 +31,7 @@ def build(kind: type[T], values: object, path: str = "") -> T:
 
 
 def convert(kind: Any, value: object, path: str) -> Any:
-    """`value` as `kind`: int, float, str, bool, tuple[X, ...], Mapping, a dataclass, or a union of them.
+    """`value` as `kind`: int, float, str, bool, Literal, tuple[X, ...], Mapping, a dataclass, or one of them or None.
 
     A whole number is a number; nothing else is turned into another type.
     """
@@ -39,6 +40,8 @@ def convert(kind: Any, value: object, path: str) -> Any:
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         return _one_of(get_args(kind), value, path)
+    if origin is Literal and isinstance(value, str) and value in get_args(kind):
+        return value
     if origin is tuple and isinstance(value, list | tuple):
         return tuple(convert(get_args(kind)[0], item, f"{path}[{index}]") for index, item in enumerate(value))
     if isinstance(origin, type) and issubclass(origin, Mapping) and isinstance(value, Mapping):
@@ -57,7 +60,14 @@ def _one_of(kinds: tuple[Any, ...], value: object, path: str) -> Any:
     return convert(kind, value, path)
 
 
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
 def _named(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return f"one of {', '.join(get_args(kind))}"
     if get_origin(kind) is tuple or kind in (list, tuple):
         return "a list"
     if isinstance(get_origin(kind), type) or kind is dict:

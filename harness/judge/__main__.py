@@ -16,7 +16,6 @@ from typing import Any
 from tqdm import tqdm
 
 from harness.errors import InputError, one_line
-from harness.jobfolder import read_json
 from harness.judge.asking import Asking, Cache, Requests
 from harness.judge.endpoint import ANSWER_TOKENS, Client, Endpoint
 from harness.judge.judging import cut_texts, judge_pairs, judge_rubric
@@ -24,6 +23,7 @@ from harness.judge.page import render_page
 from harness.judge.question import CHARS_PER_TOKEN, Question, pair_questions, pairs, rubric_questions
 from harness.records import SCHEMA, write_atomic, write_json
 from harness.report.sweep_data import SweepData, read_sweep
+from harness.schema import read_record
 
 DONE, SOME_UNANSWERED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -63,7 +63,7 @@ def _judge(options: argparse.Namespace) -> int:
 def _written(sweep_folder: Path, mode: str, part: dict[str, Any]) -> Path:
     """judge.json keeps the other mode's part; judge.md shows both."""
     path = sweep_folder / "judge.json"
-    judged = {**(read_json(path) if path.exists() else {"schema": SCHEMA}), mode: part}
+    judged = {**(read_record(path) if path.exists() else {"schema": SCHEMA}), mode: part}
     write_json(path, judged)
     write_atomic(sweep_folder / "judge.md", render_page(judged))
     return (sweep_folder / "judge.md").resolve()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Literal
 
 from harness.judge.endpoint import Reply
+from harness.parsing import parse_json
 
 # Of a pair: 1 where text 1 is better, 0 where text 2 is, 0.5 for a tie. Of a rubric: the score.
 Verdict = float | Literal["refused", "unparsable"]
@@ -34,7 +34,7 @@ def _field(content: str, name: str) -> Any:
     """The field of the last JSON object that has it: a judge may think aloud first. None without one."""
     for found in reversed(_OBJECT.findall(content)):
         try:
-            value = json.loads(found).get(name)
+            value = parse_json(found).get(name)
         except ValueError:
             continue
         if value is not None:

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from harness.jobfolder import read_json
 from harness.judge.endpoint import Client, Endpoint, Message, Reply, UnansweredError
 from harness.judge.question import Question
+from harness.parsing import read_json
 from harness.records import write_json
 
 

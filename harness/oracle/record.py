@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.oracle.fidelity import Fidelity
 from harness.records import SCHEMA
+from harness.typed import build
 
 
 def as_record(found: Fidelity) -> dict[str, Any]:
@@ -16,7 +17,7 @@ def as_record(found: Fidelity) -> dict[str, Any]:
 
 
 def from_record(record: Mapping[str, Any]) -> Fidelity:
-    """Raise TypeError for a record of other fields."""
+    """Raise InputError for a record of other fields."""
     numbers: dict[str, Any] = {name: value for name, value in record.items() if name != "schema"}
     numbers.update({name: math.inf for name, value in numbers.items() if value == "inf"})
-    return Fidelity(**numbers)
+    return build(Fidelity, numbers, "law.json")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import InputError
-from harness.jobfolder import read_json
 from harness.oracle.fidelity import Fidelity
 from harness.oracle.record import from_record
+from harness.schema import read_record
+from harness.sweep_file import job_folder, read_sweep_file
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,7 @@ class LawTable:
 
 def read_table(sweep_folder: Path) -> LawTable:
     """From sweep.json and the law.json files it names. Raise InputError where there is no sweep."""
-    file = sweep_folder / "sweep.json"
-    if not file.is_file():
-        raise InputError(
-            "sweep folder", str(sweep_folder), "holds no sweep.json; name a reports/<experiment>/<sweep id>"
-        )
-    sweep = read_json(file)
+    sweep = read_sweep_file(sweep_folder)
     rows = list(_rows(sweep["jobs"], sweep_folder))
     models = dict.fromkeys((row.job["model"], row.job["probes"]) for row in rows)
     there = {row.job["job_id"] for row in rows}
@@ -91,9 +86,9 @@ def read_table(sweep_folder: Path) -> LawTable:
 
 def _rows(jobs: list[Mapping[str, Any]], sweep_folder: Path) -> Iterator[Row]:
     for job in jobs:
-        file = sweep_folder / job["folder"] / "law.json"
+        file = job_folder(sweep_folder, job) / "law.json"
         if file.is_file():
-            yield Row(job, from_record(read_json(file)))
+            yield Row(job, from_record(read_record(file)))
 
 
 def _caption(sweep: Mapping[str, Any]) -> str:

@@ -13,12 +13,13 @@ from typing import Any
 from harness.digests import digest_text
 from harness.errors import InputError
 from harness.identity import canonical
+from harness.parsing import parse_json
 from harness.profile.content import ORDERS, STOP_WORDS, ngrams
 from harness.profile.corpus import Corpus, Text, read_corpus
-from harness.records import write_atomic
+from harness.records import SCHEMA, write_atomic
+from harness.schema import check_version
 from harness.scoring.words import words
 
-SCHEMA = 1
 KIND = "ngram_profile"
 EMBEDDED = Path(__file__).parent.parent / "data" / "human"
 
@@ -115,15 +116,17 @@ def _record(path: Path) -> dict[str, Any] | None:
     if path.suffix != ".json" or not path.is_file():
         return None
     try:
-        record = json.loads(path.read_bytes())
+        record = parse_json(path.read_bytes())
     except ValueError as error:
         raise InputError("baseline", str(path), f"is no JSON ({error}); build it again with save=") from None
     return record if isinstance(record, dict) else None
 
 
 def _read(record: Mapping[str, Any], source: str) -> Baseline:
-    """Raise InputError for another schema or list of stop words, missing fields, or numbers changed by hand."""
-    for field, ours in {"kind": KIND, "schema": SCHEMA, "stop_words": STOP_WORDS}.items():
+    """Raise InputError for another kind, version or list of stop words, missing fields, or numbers changed by hand."""
+    if record.get("kind") == KIND:
+        check_version(record, Path(source), "build it again with save=")
+    for field, ours in {"kind": KIND, "stop_words": STOP_WORDS}.items():
         if record.get(field) != ours:
             raise InputError(
                 "baseline",
@@ -140,8 +143,11 @@ def _read(record: Mapping[str, Any], source: str) -> Baseline:
             totals={order: entry["total"] for order, entry in orders.items()},
             counts={order: entry["counts"] for order, entry in orders.items()},
         )
-    except (KeyError, TypeError) as missing:
+        changed = baseline.digest != record.get("digest")
+    except KeyError as missing:
         raise InputError("baseline", source, f"lacks {missing}; build it again with save=") from None
-    if baseline.digest != record.get("digest"):
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InputError("baseline", source, f"holds no counts ({error}); build it again with save=") from None
+    if changed:
         raise InputError("baseline", source, "its numbers are not those of its digest; build it again with save=")
     return baseline

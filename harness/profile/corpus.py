@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,8 +11,10 @@ from typing import Any, NamedTuple
 from harness.digests import digest_text
 from harness.errors import InputError
 from harness.identity import canonical
-from harness.jobfolder import JobFolder, read_json
+from harness.jobfolder import JobFolder
+from harness.parsing import parse_json
 from harness.scoring.per_prompt import finished
+from harness.sweep_file import job_folder, read_sweep_file
 
 TEXT_FIELDS = ("output", "text", "story")
 ID_FIELDS = ("prompt_id", "id", "prompt")
@@ -71,18 +72,18 @@ def _of_jobs(jobs: dict[Path, str]) -> Corpus:
 
 def _name(folder: Path) -> str:
     """The model that wrote a job's texts."""
-    path = JobFolder(folder).provenance
-    return str(read_json(path)["model"]["label"]) if path.exists() else folder.resolve().name
+    model = (JobFolder(folder).read_provenance() or {}).get("model")
+    return str(model["label"]) if isinstance(model, dict) and "label" in model else folder.resolve().name
 
 
 def _chosen(sweep_folder: Path, job: str | None) -> dict[Path, str]:
     """Folder → name of the finished jobs that `job` (an id, a label or a model) means."""
-    jobs = [entry for entry in read_json(sweep_folder / "sweep.json")["jobs"] if entry["state"] == "done"]
+    jobs = [entry for entry in read_sweep_file(sweep_folder)["jobs"] if entry["state"] == "done"]
     meant = [entry for entry in jobs if job is None or job in (entry["job_id"], entry["label"], entry["model"])]
     if not meant or (job is None and len(jobs) > 1):
         known = "; ".join(f"{entry['model']} {entry['label']} ({entry['job_id']})" for entry in jobs)
         raise InputError("job", job, f"choose by id, label or model among the finished jobs: {known or 'none'}")
-    return {sweep_folder / entry["folder"]: f"{entry['model']} {entry['label']}" for entry in meant}
+    return {job_folder(sweep_folder, entry): f"{entry['model']} {entry['label']}" for entry in meant}
 
 
 def _of_folder(folder: Path, field: str) -> Iterator[Text]:
@@ -105,9 +106,9 @@ def _rows(path: Path, field: str) -> list[dict[str, Any]]:
     content = _content(path, field)
     try:
         if content.lstrip().startswith("["):
-            rows = json.loads(content)
+            rows = parse_json(content)
         else:
-            rows = [json.loads(line) for line in content.split("\n") if line.strip()]
+            rows = [parse_json(line) for line in content.split("\n") if line.strip()]
     except ValueError as error:
         raise InputError(field, str(path), f"is no JSON ({error}); give {SHAPES}") from None
     if not all(isinstance(row, dict) for row in rows):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness.jobfolder import read_json
+from harness.parsing import read_json
 from harness.profile.figure import draw_bars
 from harness.profile.halves import half_of
 from harness.profile.profile import Profile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.jobfolder import read_json
+from harness.schema import read_record
 
 
 def build_report(sweep_folder: Path) -> Path:
@@ -25,4 +25,4 @@ def build_report(sweep_folder: Path) -> Path:
 def _holds_laws(sweep_folder: Path) -> bool:
     """Its sweep computed laws (`task: law`) instead of texts."""
     file = sweep_folder / "sweep.json"
-    return file.is_file() and read_json(file).get("task") == "law"
+    return file.is_file() and read_record(file).get("task") == "law"

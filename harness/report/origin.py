@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.jobfolder import JobFolder, read_json
+from harness.jobfolder import JobFolder
 from harness.report.sweep_data import SweepData
 
 DIGITS = 16  # of a digest, enough to tell files apart by eye
@@ -36,7 +36,7 @@ class Origin:
 def read_origin(sweep: SweepData) -> Origin:
     """From the provenance.json of every finished job that has one."""
     folders = [JobFolder(job.folder) for job in sweep.done]
-    records = [read_json(folder.provenance) for folder in folders if folder.provenance.is_file()]
+    records = [made for folder in folders if (made := folder.read_provenance()) is not None]
     models = dict.fromkeys(_model(record) for record in records)
     return Origin(tuple(models), {**_of_sweep(sweep), **_of_jobs(records)})
 

@@ -8,14 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness.errors import InputError
-from harness.jobfolder import JobFolder, read_json
-from harness.records import SCHEMA, Sample
+from harness.jobfolder import JobFolder
+from harness.records import Sample
 from harness.scoring import Context, Measurement, measure
 from harness.scoring.job import read_segments
 from harness.scoring.reference import one_judge, read_reference
 from harness.statistics.equivalence import MARGINS
 from harness.statistics.multiplicity import PRIMARY
+from harness.sweep_file import job_folder, read_sweep_file
 from harness.timing import Segment
 
 PLAIN = "plain"
@@ -98,22 +98,10 @@ class SweepData:
 def read_sweep(sweep_folder: Path) -> SweepData:
     """Read sweep.json and the finished jobs it lists, and measure them.
 
-    Raise InputError when the folder has no sweep.json of this version; ValueError, naming the file, when one is broken.
+    Raise InputError when the folder has no sweep.json of a version that is read, or one with a wrong field; ValueError,
+    naming the file, when one of the files is broken.
     """
-    path = sweep_folder / "sweep.json"
-    if not path.is_file():
-        raise InputError(
-            "SWEEP_FOLDER", str(sweep_folder), "it has no sweep.json; give reports/<experiment>/<sweep id>"
-        )
-    sweep = read_json(path)
-    if sweep.get("schema") != SCHEMA:
-        raise InputError(
-            "sweep.json", str(path), f"schema {sweep.get('schema')} is not this version's {SCHEMA}; run again"
-        )
-    try:
-        return _sweep(sweep_folder, sweep)
-    except KeyError as missing:
-        raise InputError("sweep.json", str(path), f"it lacks {missing}; run the sweep's command again") from None
+    return _sweep(sweep_folder, read_sweep_file(sweep_folder))
 
 
 def _sweep(sweep_folder: Path, sweep: Mapping[str, Any]) -> SweepData:
@@ -121,7 +109,7 @@ def _sweep(sweep_folder: Path, sweep: Mapping[str, Any]) -> SweepData:
     lists = Context(phrases.entries, heldout.entries, regexes.entries)
     known = {found.digest: found for found in (phrases, *map(_phrase_set, sweep.get("other_phrases", ())))}
 
-    one_judge((sweep_folder / entry["folder"]).resolve() for entry in sweep["jobs"] if entry["state"] == "done")
+    one_judge(job_folder(sweep_folder, entry) for entry in sweep["jobs"] if entry["state"] == "done")
 
     def job(entry: Mapping[str, Any]) -> JobData:
         return _job(sweep_folder, entry, known.get(str(entry.get("phrases")), phrases), lists, sweep.get("scorers", ()))
@@ -142,7 +130,7 @@ def _sweep(sweep_folder: Path, sweep: Mapping[str, Any]) -> SweepData:
 def _job(
     sweep_folder: Path, entry: Mapping[str, Any], phrases: PhraseSet, lists: Context, scorers: Iterable[str]
 ) -> JobData:
-    folder = JobFolder((sweep_folder / entry["folder"]).resolve())
+    folder = JobFolder(job_folder(sweep_folder, entry))
     done = entry["state"] == "done"
     samples = tuple(folder.read_selected()) if done else ()
     segments = read_segments(folder) if done else ()
@@ -153,7 +141,7 @@ def _job(
         model=entry["model"],
         strategy=entry["strategy"],
         options=entry.get("options", {}),
-        decoding=entry["decoding"],
+        decoding=entry.get("decoding", {}),
         seed=entry.get("seed", 0),
         phrases=phrases,
         embedded=bool(entry.get("embedded")),

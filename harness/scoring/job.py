@@ -6,10 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from harness.errors import InputError
-from harness.jobfolder import JobFolder, read_json
+from harness.jobfolder import JobFolder
 from harness.phrases import PhraseList, load_phrases
 from harness.records import write_json
 from harness.regexes import RegexList, load_regexes
@@ -17,7 +15,7 @@ from harness.scoring.context import Context
 from harness.scoring.reference import read_reference, with_judge
 from harness.scoring.registry import measure
 from harness.scoring.summary import Scores, summarise
-from harness.timing import Segment
+from harness.timing import Segment, read_timing
 
 
 class ListReaders(NamedTuple):
@@ -43,7 +41,7 @@ def score_job(job_folder: Path, sweep_job: Mapping[str, Any] | None = None, read
         raise InputError(
             "run folder", str(job_folder), "it has no config.yaml; give a folder runs/<experiment>/<job id>"
         )
-    config = yaml.safe_load(folder.config.read_text())
+    config = folder.read_config()
     found = read_reference(job_folder)
     context = replace(_context(config, read_segments(folder), read or ListReaders()), reference=found)
     scores = with_judge(summarise(measure(folder.read_selected(), context, config.get("scorers") or ())), found)
@@ -63,6 +61,4 @@ def _context(config: Mapping[str, Any], segments: tuple[Segment, ...], read: Lis
 
 def read_segments(folder: JobFolder) -> tuple[Segment, ...]:
     """The segments of timing.json; none when the job was never timed."""
-    if not folder.timing.is_file():
-        return ()
-    return tuple(Segment(**segment) for segment in read_json(folder.timing)["segments"])
+    return read_timing(folder.timing)

@@ -8,14 +8,15 @@ from typing import Any
 
 from harness.digests import digest_text
 from harness.errors import InputError
-from harness.jobfolder import read_json
 from harness.records import SCHEMA, Sample, write_json
+from harness.schema import read_record
 from harness.scoring.context import Context
 from harness.scoring.measurement import Measurement, RatioMeasurement
 from harness.scoring.per_prompt import finished, mean_of_defined, summed
 from harness.scoring.readings import Reading, Reference
 from harness.scoring.registry import scorer
 from harness.scoring.summary import Scores
+from harness.typed import build, convert
 
 FILE = "reference.json"
 UNREAD = Reading(None, 0, "the reference has not read it; give --reference again")
@@ -68,10 +69,10 @@ def read_reference(job_folder: Path) -> Reference | None:
     path = job_folder / FILE
     if not path.is_file():
         return None
-    record = read_json(path)
-    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
-        raise InputError(FILE, str(path), "is not of this version; delete it and give --reference again")
-    return Reference(record["model"], {key: Reading(**reading) for key, reading in record["readings"].items()})
+    record = read_record(path, "delete it and give --reference again")
+    model = convert(Mapping[str, Any], record.get("model"), f"{FILE}.model")
+    readings = convert(Mapping[str, Any], record.get("readings"), f"{FILE}.readings")
+    return Reference(model, {key: build(Reading, reading, f"{FILE}.{key}") for key, reading in readings.items()})
 
 
 def one_judge(job_folders: Iterable[Path]) -> None:

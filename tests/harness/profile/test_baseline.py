@@ -51,7 +51,7 @@ def test_no_ratio_grows_because_the_file_is_short() -> None:
     ("field", "value", "says"),
     [
         ("words", 12, "not those of its digest"),
-        ("schema", 99, "schema 99 is not this version's 1"),
+        ("schema", 99, "is of schema 99, this program reads 1"),
         ("stop_words", "other", "stop_words 'other'"),
         ("ngrams", {}, "lacks '1'"),
     ],

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.__main__ import main
-from harness.jobfolder import read_json
+from harness.parsing import read_json
 from harness.phrases import load_phrases
 from harness.records import read_samples
 from harness.scoring.phrase_counter import PhraseCounter

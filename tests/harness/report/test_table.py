@@ -100,7 +100,7 @@ def sample(prompt_id: str, slop: int, price: float, noise: float = 0.0) -> Sampl
     for _ in range(generator.randint(1, slop) if slop else 0):
         clauses[generator.randrange(20)] = SLOP
     cost = {"forwards": 61, "fed": 64, "kept": 60, "drawn": 63, "discarded": 3, "refed": 0, "rewinds": {}}
-    event = {"kind": "rewind", "at": 9, "to": 6, "why": "phrase:a testament to", "text": SLOP}
+    event = {"kind": "rewind", "at": 9, "to": 6, "why": "phrase:a testament to", "char": 0, "text": SLOP}
     return Sample(prompt_id, 0, "Once", " ".join(clauses), tuple(range(60)), "length", logprobs, cost, [event])
 
 
