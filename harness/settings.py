@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.errors import InputError
 from harness.typed import build, convert
+from harness.uri import without_password
 
 BACKENDS = ("transformers", "llamacpp")
 SOURCES = ("embedded", "file", "hub")
@@ -152,8 +153,9 @@ class Settings:
     profile: ProfileSettings = field(default_factory=ProfileSettings)
 
     def as_config(self) -> dict[str, Any]:
-        """The settings in the shape of the configuration they came from."""
+        """The settings in the shape of the configuration they came from, without the password of an address."""
         config = asdict(self)
+        config["tracking"]["uri"] = self.tracking.uri and without_password(self.tracking.uri)
         config["strategy"] = {"name": self.strategy.name, **self.strategy.options}
         config["stop"] = list(self.stop)
         config["primary_metrics"] = list(self.primary_metrics)
@@ -205,7 +207,7 @@ def validate(settings: Settings) -> None:
     _validate_model(settings.model)
     _validate_decoding(settings.decoding)
     _validate_dataset(settings.dataset)
-    _validate_tracking(settings.tracking)
+    validate_tracking(settings.tracking)
     _one_of("task", settings.task, TASKS)
     _validate_oracle(settings.task, settings.oracle)
     if not re.fullmatch(r"[\w][\w.-]*", settings.experiment_name):
@@ -241,12 +243,14 @@ def _validate_model(model: ModelSettings) -> None:
         raise InputError("model.path", model.path, "name a GGUF file, e.g. model.path=models/model.gguf")
 
 
-def _validate_tracking(tracking: TrackingSettings) -> None:
+def validate_tracking(tracking: TrackingSettings, field: str = "tracking.uri") -> None:
+    """Raise InputError for a tracker or an address, under `field`, that no run could be logged to."""
     _one_of("tracking.kind", tracking.kind, TRACKERS)
-    scheme, separator, _ = (tracking.uri or "").partition("://")
+    uri = tracking.uri or ""
+    scheme, separator, _ = uri.partition("://")
     if separator and scheme.partition("+")[0] not in TRACKING_SCHEMES:
         known = ", ".join(f"{name}://" for name in TRACKING_SCHEMES)
-        raise InputError("tracking.uri", tracking.uri, f"must start with one of {known}; or set tracking=none")
+        raise InputError(field, without_password(uri), f"must start with one of {known}; or set tracking=none")
 
 
 def _validate_decoding(decoding: DecodingSettings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,10 @@ from harness.arm import changed_options
 from harness.errors import one_line
 from harness.phrases import PhraseList
 from harness.plan import Job, Plan
-from harness.provenance import command_line
+from harness.provenance import command_line, git_state
 from harness.records import SCHEMA, write_json
 from harness.regexes import RegexList
-from harness.tracking import Tracking, open_tracking
+from harness.tracking import log_finished, open_tracking
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -26,16 +26,16 @@ def conduct(plan: Plan, launch: Callable[[], None]) -> int:
     0 all done, 1 some job failed, 130 interrupted (the same command continues).
     """
     tracking = open_tracking(plan.settings)
-    tracking.start_sweep(write_sweep(plan), plan.settings.as_config())
+    tracking.start_sweep(write_sweep(plan), plan.folder)
     interrupted = _is_interrupted(launch)
     sweep = write_sweep(plan)
     if interrupted:
-        tracking.finish_sweep(plan.folder, "interrupted")
+        tracking.finish_sweep(sweep, plan.folder, "interrupted")
         print("interrupted; the same command continues where it stopped", file=sys.stderr)
         return INTERRUPTED
     _score(sweep, plan.folder)
     _report(sweep, plan.folder)
-    _track(tracking, sweep, plan.folder)
+    log_finished(tracking, sweep, plan.folder)
     return _say_failures(sweep)
 
 
@@ -73,8 +73,16 @@ def describe(plan: Plan) -> dict[str, Any]:
         "primary_metrics": list(plan.settings.primary_metrics),
         "margins": dict(plan.settings.margins),
         "scorers": list(plan.settings.scorers),
+        "settings": shared([job.settings.as_config() for job in plan.jobs]),
+        "git": git_state(),
         "command": command_line(),
     }
+
+
+def shared(configs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The settings that all jobs have alike."""
+    first, *others = configs
+    return {key: value for key, value in first.items() if all(other.get(key) == value for other in others)}
 
 
 def _describe_job(job: Job, sweep_folder: Path) -> dict[str, Any]:
@@ -129,12 +137,6 @@ def _report(sweep: Mapping[str, Any], sweep_folder: Path) -> None:
     report = build_report(sweep_folder)
     print((sweep_folder / "table.md").read_text(encoding="utf-8"))
     print(f"report: {report.resolve()}")
-
-
-def _track(tracking: Tracking, sweep: Mapping[str, Any], sweep_folder: Path) -> None:
-    for job, folder in _finished(sweep, sweep_folder):
-        tracking.log_job(job, folder)
-    tracking.finish_sweep(sweep_folder, "failed" if _failed(sweep) else "done")
 
 
 def _say_failures(sweep: Mapping[str, Any]) -> int:

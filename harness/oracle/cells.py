@@ -59,6 +59,11 @@ class Cell:
         return DOOB if self.arm.name == DOOB else label_of(self.arm)
 
     @property
+    def resolved_arm(self) -> dict[str, Any]:
+        """The arm with every option it has, those that the model fills in among them: an entry of `oracle.arms`."""
+        return {"name": DOOB} if self.arm.name == DOOB else {"name": self.arm.name, **resolved_options(self._fitted)}
+
+    @property
     def place_of(self) -> Callable[[Row], Hashable]:
         """Which rows of the law have one future."""
         return PLACES.get(self.arm.name, Row.fingerprint)

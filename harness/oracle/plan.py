@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.compose import Config
 from harness.errors import InputError
@@ -13,6 +14,9 @@ from harness.oracle.cells import Cell, arm_of
 from harness.oracle.conditional import Conditional
 from harness.oracle.tiny import load
 from harness.settings import DecodingSettings, Settings, from_config
+
+# The others of a configuration have no say here.
+CONFIG = ("experiment_name", "task", "runs_dir", "reports_dir", "tracking")
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,12 @@ class LawPlan:
     def missing(self) -> list[Cell]:
         return [cell for cell in self.cells if not cell.result.is_file()]
 
+    def config_of(self, cell: Cell) -> dict[str, Any]:
+        """The settings that have a say in the cell's law or where it goes, resolved; they give the same law again."""
+        whole = self.settings.as_config()
+        oracle = {**asdict(cell.oracle), "arms": [cell.resolved_arm]}
+        return {**{name: whole[name] for name in CONFIG}, "oracle": oracle}
+
     def describe(self) -> str:
         """One line a cell, then the sum: what `dry_run` prints."""
         lines = [
@@ -46,7 +56,7 @@ class LawPlan:
 def make_law_plan(configs: Iterable[Config]) -> LawPlan:
     """Raise InputError for the first thing that could not be computed; nothing is written."""
     settings = [from_config(config) for config in configs]
-    for name in ("task", "experiment_name", "runs_dir", "reports_dir", "dry_run"):
+    for name in ("task", "experiment_name", "runs_dir", "reports_dir", "tracking", "dry_run"):
         if len({getattr(each, name) for each in settings}) > 1:
             raise InputError(name, "several", "must be one for the whole sweep; run two commands")
     cells = {cell.id: cell for each in settings for cell in _cells(each)}

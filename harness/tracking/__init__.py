@@ -6,8 +6,9 @@ from pathlib import Path
 
 from harness.settings import Settings
 from harness.tracking.base import Guarded, Tracking, Untracked
+from harness.tracking.folder import log_finished
 
-__all__ = ["Tracking", "open_tracking"]
+__all__ = ["Tracking", "log_finished", "open_tracking"]
 
 
 def open_tracking(settings: Settings) -> Tracking:

@@ -1,88 +1,53 @@
-"""What is said about a sweep and about a job: pure functions of the run folders."""
+"""What is said of a run besides its files, whatever kind of sweep it belongs to."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from harness.jobfolder import JobFolder, read_json
-from harness.tracking.note import job_note, sweep_note
+from harness.jobfolder import JobFolder
+from harness.visible import visible
 
 # Limits of MLflow's store (mlflow.utils.validation).
 LONGEST_PARAM, LONGEST_TAG = 6000, 8000
+NAME = re.compile(r"\w[\w.\- ]*")
 
 # Where files lie and who is told says nothing about a result.
 NOT_PARAMS = frozenset({"runs_dir", "reports_dir", "tracking", "dry_run"})
+# MLflow has names of its own for the first two; the others have tags of their own, or are no short text.
+NOT_ORIGIN = frozenset({"command", "git", "job_id", "earlier"})
 
 
 @dataclass(frozen=True)
 class Content:
-    """Everything that one MLflow run holds besides its files."""
+    """Everything that one MLflow run holds besides its files, within the limits of the store."""
 
     params: Mapping[str, str]
     metrics: Mapping[str, float]
     tags: Mapping[str, str]
 
-
-def sweep_content(sweep: Mapping[str, Any], config: Mapping[str, Any]) -> Content:
-    """The parent run: what all jobs share, and over what they differ. Its metrics are its children's."""
-    axes = {
-        "models": _distinct(job["model"] for job in sweep["jobs"]),
-        "strategies": _distinct(job["strategy"] for job in sweep["jobs"]),
-        "temperatures": _distinct(job["decoding"].get("temperature") for job in sweep["jobs"]),
-        "jobs": str(len(sweep["jobs"])),
-    }
-    shared = {key: value for key, value in config.items() if key not in NOT_PARAMS | {"model", "strategy", "decoding"}}
-    tags = {
-        "sweep_id": sweep["sweep_id"],
-        "mlflow.source.name": " ".join(sweep.get("command", ())),
-        "mlflow.source.type": "LOCAL",
-        "mlflow.note.content": sweep_note(sweep, table=""),
-    }
-    return _within_limits(Content({**flatten(shared), **axes}, {}, tags))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "params", _cut(self.params, LONGEST_PARAM))
+        object.__setattr__(self, "tags", _cut(self.tags, LONGEST_TAG))
 
 
-def sweep_result(sweep: Mapping[str, Any], sweep_folder: Path) -> Content:
-    """What the end adds to the parent run: the table, and which jobs failed."""
-    table = sweep_folder / "table.md"
-    note = sweep_note(sweep, table.read_text(encoding="utf-8") if table.is_file() else "")
-    unfinished = [job["job_id"] for job in sweep["jobs"] if job["state"] != "done"]
-    return _within_limits(Content({}, {}, {"mlflow.note.content": note, "unfinished_jobs": " ".join(unfinished)}))
-
-
-def job_content(job: Mapping[str, Any], folder: JobFolder) -> Content:
-    """A child run: resolved settings, every defined number of scores.json under its own name, and who made it."""
-    config = yaml.safe_load(folder.config.read_text(encoding="utf-8"))
-    settings = {key: value for key, value in config.items() if key not in NOT_PARAMS}
-    scores = read_json(folder.scores) if folder.scores.is_file() else {}
-    tags = {
-        "job_id": job["job_id"],
-        "model": job["model"],
-        "strategy": job["strategy"],
-        "temperature": plain(job["decoding"].get("temperature")),
-        "seed": plain(job.get("seed")),
-        "label": job["label"],
-        "mlflow.note.content": job_note(job, scores),
-        **_origin(folder),
-    }
-    return _within_limits(Content(flatten(settings), dict(_metrics(scores)), tags))
-
-
-def job_name(job: Mapping[str, Any]) -> str:
-    """Name of a child run, as the run table shows it: what sets the job apart within its sweep."""
-    return f"{job['model']} {job['label']} T={plain(job['decoding'].get('temperature'))}"
+def settings_of(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that have a say in a result."""
+    return {key: value for key, value in config.items() if key not in NOT_PARAMS}
 
 
 def flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Nested settings as "decoding.temperature" → "0.7"; lists and nulls are spelled as in JSON."""
+    """Nested settings as "decoding.temperature" → "0.7"; lists and nulls are spelled as in JSON.
+
+    So is a group with a key that is no name to MLflow: a JSON schema's "$ref".
+    """
     flat: dict[str, str] = {}
     for key, inner in value.items():
-        flat |= flatten(inner, f"{prefix}{key}.") if isinstance(inner, Mapping) else {f"{prefix}{key}": plain(inner)}
+        group = isinstance(inner, Mapping) and all(NAME.fullmatch(str(name)) for name in inner)
+        flat |= flatten(inner, f"{prefix}{key}.") if group else {f"{prefix}{key}": plain(inner)}
     return flat
 
 
@@ -91,28 +56,31 @@ def plain(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _metrics(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[tuple[str, float]]:
-    for scorer, metrics in scores.items():
-        for metric, score in metrics.items():
-            if score["value"] is not None:
-                yield f"{scorer}.{metric}", float(score["value"])
-
-
-def _origin(folder: JobFolder) -> dict[str, str]:
-    """MLflow's names for command and commit; nothing for a folder without a provenance."""
-    made = read_json(folder.provenance) if folder.provenance.is_file() else {}
-    git = made.get("git") or {}
-    return {
-        "mlflow.source.name": " ".join(made.get("command", ())),
-        "mlflow.source.type": "LOCAL",
-        **({"mlflow.source.git.commit": git["commit"], "git.dirty": plain(git["dirty"])} if git else {}),
-    }
-
-
-def _distinct(values: Iterator[Any]) -> str:
+def distinct(values: Iterable[Any]) -> str:
+    """Each value once, in the order of its first appearance."""
     return ", ".join(dict.fromkeys(map(plain, values)))
 
 
-def _within_limits(content: Content) -> Content:
-    params = {key: value[:LONGEST_PARAM] for key, value in content.params.items()}
-    return Content(params, content.metrics, {key: value[:LONGEST_TAG] for key, value in content.tags.items()})
+def made_by(command: Iterable[str], git: Mapping[str, Any] | None) -> dict[str, str]:
+    """Command and commit, under MLflow's names where it has any."""
+    commit = {"mlflow.source.git.commit": git["commit"], "git.dirty": plain(git["dirty"])} if git else {}
+    return {"mlflow.source.name": " ".join(command), "mlflow.source.type": "LOCAL", **commit}
+
+
+def origin(folder: JobFolder, left_out: frozenset[str] = frozenset()) -> dict[str, str]:
+    """What made a job: every entry of its provenance.json but those `left_out`; of earlier makers, how many there were.
+
+    The file itself lies among the run's artifacts; tags can be searched for.
+    """
+    made = folder.read_provenance() or {}
+    told = {key: value for key, value in made.items() if key not in NOT_ORIGIN | left_out and value is not None}
+    earlier = {"earlier": len(made["earlier"])} if made.get("earlier") else {}
+    return {
+        **made_by(made.get("command", ()), made.get("git")),
+        **flatten({**told, **earlier}, "provenance."),
+    }
+
+
+def _cut(texts: Mapping[str, str], longest: int) -> dict[str, str]:
+    """Made valid UTF-8 without control characters, which a database may refuse, and cut where MLflow would refuse."""
+    return {key: visible(value)[:longest] for key, value in texts.items()}

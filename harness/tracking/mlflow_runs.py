@@ -6,58 +6,80 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice, zip_longest
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from filelock import BaseFileLock, FileLock
 from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 
 from harness.digests import digest_file
-from harness.jobfolder import JobFolder, read_json
+from harness.jobfolder import JobFolder
 from harness.tracking.base import SweepState
-from harness.tracking.content import Content, job_content, job_name, sweep_content, sweep_result
-from harness.tracking.store import Store
+from harness.tracking.content import Content, flatten, made_by, settings_of
+from harness.tracking.kind import Entry, Kind, kind_of
+from harness.tracking.store import Store, asking_once
 
 STATUS: Mapping[SweepState, str] = {"done": "FINISHED", "failed": "FAILED", "interrupted": "KILLED"}
-PARENT = "mlflow.parentRunId"
+PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"
 # Limits of one log_batch call (mlflow.utils.validation): 100 params, 100 tags, 1,000 entities together.
 PARAMS, TAGS, METRICS = 100, 100, 800
-REPORT_FILES = ("report.html", "table.md", "table.tex", "*.csv", "*.png", "*.pdf", "sweep.json")
+REPORT_FILES = ("report.html", "*.md", "*.tex", "*.csv", "*.png", "*.pdf", "sweep.json", "profile/*")
+LOCK, LOCK_WAIT = ".tracking.lock", 120  # seconds for another process that logs a job of the same sweep
 
 T = TypeVar("T")
 
 
 class MlflowTracking:
-    """Writes to the store it was opened with. Raise MlflowException, or what database and network raise."""
+    """Writes to the store it was opened with. Raise MlflowException, or what database and network raise.
+
+    Processes that log one sweep take turns by a lock in its folder: two that look for a run at once would each make it.
+    """
 
     def __init__(self, store: Store, experiment: str) -> None:
         self._client = store.client
         self._artifacts = store.artifacts
         self._experiment = self._experiment_id(experiment)
         self._parent = ""
+        self._lock: BaseFileLock
+        self._kind: Kind
 
-    def start_sweep(self, sweep: Mapping[str, Any], config: Mapping[str, Any]) -> None:
-        name = f"{sweep['experiment']} {sweep['sweep_id']}"
-        parent = self._find_or_create({"sweep_id": sweep["sweep_id"]}, name)
-        self._parent = parent.info.run_id
-        self._update(parent, sweep_content(sweep, config))
-        self._set_status(parent, "RUNNING")
+    def start_sweep(self, sweep: Entry, sweep_folder: Path) -> None:
+        self.find_sweep(sweep, sweep_folder)
+        with self._lock:
+            self._set_status(self._client.get_run(self._parent), "RUNNING")
 
-    def log_job(self, job: Mapping[str, Any], job_folder: Path) -> None:
-        run = self._find_or_create({"job_id": job["job_id"], PARENT: self._parent}, job_name(job))
+    def find_sweep(self, sweep: Entry, sweep_folder: Path) -> None:
+        """Make sure of the sweep's run, and leave its status as it is. Raise Timeout when another process is slow."""
+        self._lock = FileLock(sweep_folder / LOCK, timeout=LOCK_WAIT)
+        self._kind = kind_of(sweep)
+        with self._lock:
+            name = f"{sweep['experiment']} {sweep['sweep_id']}"
+            parent = self._find_or_create({"sweep_id": sweep["sweep_id"]}, name)
+            self._parent = parent.info.run_id
+            note = {} if NOTE in parent.data.tags else {NOTE: self._kind.note(sweep, "")}
+            params = {**flatten(settings_of(sweep.get("settings", {}))), **self._kind.axes(sweep)}
+            self._update(parent, Content(params, {}, {**made_by(sweep["command"], sweep.get("git")), **note}))
+
+    def log_job(self, job: Entry, job_folder: Path) -> None:
         folder = JobFolder(job_folder)
-        files = [folder.samples, folder.scores, folder.config, folder.provenance]
-        digests = self._upload(run, [file for file in files if file.is_file()])
-        content = job_content(job, folder)
-        self._update(run, Content(content.params, content.metrics, {**content.tags, **digests}))
-        self._set_status(run, "FINISHED")
+        files = [job_folder / name for name in self._kind.files]
+        with self._lock:
+            run = self._find_or_create({"job_id": job["job_id"], PARENT: self._parent}, self._kind.job_name(job))
+            digests = self._upload(run, job_folder, [file for file in files if file.is_file()])
+            content = self._kind.job(job, folder)
+            self._update(run, Content(content.params, content.metrics, {**content.tags, **digests}))
+            self._set_status(run, "FINISHED")
 
-    def finish_sweep(self, sweep_folder: Path, state: SweepState) -> None:
-        parent = self._client.get_run(self._parent)
-        files = [file for pattern in REPORT_FILES for file in sorted(sweep_folder.glob(pattern))]
-        digests = self._upload(parent, files)
-        content = sweep_result(read_json(sweep_folder / "sweep.json"), sweep_folder)
-        self._update(parent, Content(content.params, content.metrics, {**content.tags, **digests}))
-        self._set_status(parent, STATUS[state])
+    def finish_sweep(self, sweep: Entry, sweep_folder: Path, state: SweepState) -> None:
+        files = [file for pattern in REPORT_FILES for file in sorted(sweep_folder.glob(pattern)) if file.is_file()]
+        table = sweep_folder / "table.md"
+        note = self._kind.note(sweep, table.read_text(encoding="utf-8") if table.is_file() else "")
+        unfinished = [job["job_id"] for job in sweep["jobs"] if job["state"] != "done"]
+        with self._lock:
+            parent = self._client.get_run(self._parent)
+            digests = self._upload(parent, sweep_folder, files)
+            self._update(parent, Content({}, {}, {NOTE: note, "unfinished_jobs": " ".join(unfinished), **digests}))
+            self._set_status(parent, STATUS[state])
 
     def _experiment_id(self, name: str) -> str:
         """The experiment, made if need be. Its artifacts get an absolute place, or each `cd` would start a new one."""
@@ -78,15 +100,20 @@ class MlflowTracking:
         """The run that carries these tags."""
         wanted = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
         found = self._client.search_runs([self._experiment], wanted, max_results=1)
-        return found[0] if found else self._client.create_run(self._experiment, tags=dict(tags), run_name=name)
+        if found:
+            return found[0]
+        with asking_once():
+            return self._client.create_run(self._experiment, tags=dict(tags), run_name=name)
 
-    def _upload(self, run: Run, files: Sequence[Path]) -> dict[str, str]:
+    def _upload(self, run: Run, folder: Path, files: Sequence[Path]) -> dict[str, str]:
         """Upload what changed since the last time. Returns tags with the digests, to be set when all lie there."""
-        digests = {f"sha256.{file.name}": digest_file(file) for file in files}
-        for file, (tag, digest) in zip(files, digests.items(), strict=True):
-            if run.data.tags.get(tag) != digest:
-                self._client.log_artifact(run.info.run_id, str(file))
-        return digests
+        digests = {file: digest_file(file) for file in files}
+        names = {file: file.relative_to(folder) for file in files}
+        for file, digest in digests.items():
+            if run.data.tags.get(_digest_tag(names[file])) != digest:
+                place = names[file].parent
+                self._client.log_artifact(run.info.run_id, str(file), None if place == Path() else place.as_posix())
+        return {_digest_tag(names[file]): digest for file, digest in digests.items()}
 
     def _update(self, run: Run, content: Content) -> None:
         """Log what the run does not hold yet, in one call unless it is too much for one."""
@@ -109,6 +136,10 @@ class MlflowTracking:
             self._client.update_run(run.info.run_id, status=status)
         else:
             self._client.set_terminated(run.info.run_id, status)
+
+
+def _digest_tag(name: Path) -> str:
+    return f"sha256.{name.as_posix()}"
 
 
 def _moved(params: Mapping[str, str], run: Run) -> dict[str, str]:

@@ -21,24 +21,27 @@ HEADLINES = (
 
 
 def sweep_note(sweep: Mapping[str, Any], table: str) -> str:
-    """What the sweep compares; then `table` (Markdown, escaped by its renderer) when it fits."""
+    """What a sweep of texts compares; then `table` (Markdown, escaped by its renderer) when it fits."""
+    return _note(sweep, "jobs", "Open `report.html` among the artifacts for figures, texts and definitions.", table)
+
+
+def laws_note(sweep: Mapping[str, Any], table: str) -> str:
+    """The same for a sweep of exact laws."""
+    return _note(sweep, "exact laws", "The table and a figure of fidelity against cost are among the artifacts.", table)
+
+
+def _note(sweep: Mapping[str, Any], what: str, where: str, table: str) -> str:
     models = ", ".join(dict.fromkeys(job["model"] for job in sweep["jobs"]))
     strategies = ", ".join(dict.fromkeys(job["strategy"] for job in sweep["jobs"]))
-    lines = [
-        f"**{escape(sweep['experiment'])}**, sweep {escape(sweep['sweep_id'])}: {len(sweep['jobs'])} jobs.",
-        "",
-        f"Models: {escape(models)}. Strategies: {escape(strategies)}.",
-        "",
-        "Open `report.html` among the artifacts for figures, sample texts and definitions.",
-    ]
-    note = "\n".join(lines)
+    head = f"**{escape(sweep['experiment'])}**, sweep {escape(sweep['sweep_id'])}: {len(sweep['jobs'])} {what}."
+    note = "\n\n".join([head, f"Models: {escape(models)}. Strategies: {escape(strategies)}.", where])
     whole = f"{note}\n\n{table}"
     return whole if table and len(whole) <= LONGEST else note
 
 
 def job_note(job: Mapping[str, Any], scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
     """Which arm this is, and its main numbers with their intervals."""
-    head = f"**{escape(job['label'])}** on {escape(job['model'])}, job {escape(job['job_id'])}."
+    head = _head(job, "job")
     rows = [
         _row(f"{scorer}.{metric}", score)
         for scorer, metric in HEADLINES
@@ -47,6 +50,18 @@ def job_note(job: Mapping[str, Any], scores: Mapping[str, Mapping[str, Mapping[s
     if not rows:
         return head
     return "\n".join([head, "", "| metric | value | 95 % interval | unit |", "| --- | ---: | --- | --- |", *rows])
+
+
+def law_note(job: Mapping[str, Any], law: Mapping[str, float | str | None]) -> str:
+    """Which arm this is, and all its numbers, "inf" among them."""
+    rows = [
+        f"| {escape(name)} | {value if isinstance(value, str) else _number(value)} |" for name, value in law.items()
+    ]
+    return "\n".join([_head(job, "law"), "", "| number | value |", "| --- | ---: |", *rows])
+
+
+def _head(job: Mapping[str, Any], what: str) -> str:
+    return f"**{escape(job['label'])}** on {escape(job['model'])}, {what} {escape(job['job_id'])}."
 
 
 def _row(metric: str, score: Mapping[str, Any]) -> str:

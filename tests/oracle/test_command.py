@@ -26,7 +26,7 @@ def oracle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int
         given = [*arguments] if any(each.startswith("oracle.arms") for each in arguments) else [ARMS, *arguments]
         if not any(each.startswith("oracle.model") for each in arguments):
             given.append("oracle.model=single_site,dominant_name")
-        monkeypatch.setattr(sys, "argv", ["harness", "+experiment=bias_oracle", *given])
+        monkeypatch.setattr(sys, "argv", ["harness", "+experiment=bias_oracle", "tracking=none", *given])
         return main()
 
     return run

@@ -13,7 +13,7 @@ import yaml
 from harness.compose import compose_jobs, parse_arguments
 from harness.records import write_json
 from harness.settings import Settings, from_config
-from harness.tracking import Tracking
+from harness.tracking import Tracking, log_finished
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,8 @@ class Sweep:
 
     def log(self, tracking: Tracking) -> None:
         """What the sweep's parent does."""
-        tracking.start_sweep(self.content, self.config)
-        for job in self.content["jobs"]:
-            tracking.log_job(job, self.job_folder(job))
-        tracking.finish_sweep(self.folder, "done")
+        tracking.start_sweep(self.content, self.folder)
+        log_finished(tracking, self.content, self.folder)
 
     def write_config(self, index: int, **fields: Any) -> None:
         """The job's config.yaml, with these fields changed."""
@@ -76,7 +74,15 @@ def sweep(tmp_path: Path) -> Sweep:
         }
         for index, strategy in enumerate(("plain", "antislop"))
     ]
-    content = {"sweep_id": "s1", "experiment": "x_y", "jobs": jobs, "command": ["python", "-m", "harness"]}
+    content = {
+        "schema": 1,
+        "sweep_id": "s1",
+        "experiment": "x_y",
+        "jobs": jobs,
+        "settings": {key: value for key, value in config.items() if key != "strategy"},
+        "git": {"commit": "c0ffee", "dirty": False},
+        "command": ["python", "-m", "harness"],
+    }
     found = Sweep(tmp_path / "reports/x/s1", content, config)
     write_json(found.folder / "sweep.json", content)
     for name in ("report.html", "table.md", "table.tex", "table.csv", "slop.png", "slop.pdf"):

@@ -90,11 +90,11 @@ def test_a_server_that_goes_away_loses_nothing(
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     tracking = open_tracking(settings("tracking=mlflow", f"tracking.uri={server.address}"))
     first, second = sweep.content["jobs"]
-    tracking.start_sweep(sweep.content, sweep.config)
+    tracking.start_sweep(sweep.content, sweep.folder)
     tracking.log_job(first, sweep.job_folder(first))
     server.stop()
     tracking.log_job(second, sweep.job_folder(second))
-    tracking.finish_sweep(sweep.folder, "done")
+    tracking.finish_sweep(sweep.content, sweep.folder, "done")
     assert capsys.readouterr().err.count("warning: tracking failed") == 1
     server.start()
     sweep.log(open_tracking(settings("tracking=mlflow", f"tracking.uri={server.address}")))

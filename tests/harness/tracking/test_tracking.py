@@ -18,10 +18,10 @@ from mlflow.entities import Run
 from mlflow.telemetry.utils import MLFLOW_DISABLE_TELEMETRY
 
 from harness.compose import CONF
-from harness.records import write_json
 from harness.settings import Settings
 from harness.tracking import Tracking, open_tracking
 from harness.tracking.content import LONGEST_TAG
+from harness.tracking.mlflow_runs import LOCK
 from harness.tracking.note import LONGEST, sweep_note
 from harness.tracking.store import open_store
 from tests.harness.tracking.conftest import Sweep
@@ -108,7 +108,7 @@ def test_files_lie_with_the_run_they_belong_to(
     sweep.log(tracking())
     parent, children = read()
     of_parent = artifacts(uri, parent, tmp_path / "parent")
-    assert set(of_parent) == {path.name for path in sweep.folder.iterdir()}
+    assert set(of_parent) == {path.name for path in sweep.folder.iterdir()} - {LOCK}
     assert of_parent["report.html"] == b"content of report.html"
     folder = sweep.job_folder(sweep.content["jobs"][1])
     of_child = artifacts(uri, children["job1"], tmp_path / "child")
@@ -156,8 +156,8 @@ def test_an_interrupted_sweep_is_continued_in_its_own_run(
     sweep: Sweep, tracking: Callable[[], Tracking], read: Read
 ) -> None:
     interrupted = tracking()
-    interrupted.start_sweep(sweep.content, sweep.config)
-    interrupted.finish_sweep(sweep.folder, "interrupted")
+    interrupted.start_sweep(sweep.content, sweep.folder)
+    interrupted.finish_sweep(sweep.content, sweep.folder, "interrupted")
     parent, children = read()
     assert (parent.info.status, children) == ("KILLED", {})
     sweep.log(tracking())
@@ -179,11 +179,9 @@ def test_more_than_one_batch_can_hold_is_logged_in_several(
 
 def test_jobs_without_result_are_named(sweep: Sweep, tracking: Callable[[], Tracking], read: Read) -> None:
     failed = {**sweep.content["jobs"][1], "state": "failed"}
-    write_json(sweep.folder / "sweep.json", {**sweep.content, "jobs": [sweep.content["jobs"][0], failed]})
-    opened = tracking()
-    opened.start_sweep(sweep.content, sweep.config)
-    opened.finish_sweep(sweep.folder, "failed")
-    parent, _ = read()
+    replace(sweep, content={**sweep.content, "jobs": [sweep.content["jobs"][0], failed]}).log(tracking())
+    parent, children = read()
+    assert list(children) == ["job0"]
     assert parent.data.tags["unfinished_jobs"] == "job1"
     assert parent.info.status == "FAILED"
 
