@@ -18,6 +18,7 @@ from harness.plan import Job
 from harness.records import SCHEMA
 from harness.regexes import RegexList
 from harness.settings import ModelSettings
+from harness.uri import without_password
 from sampler.backends.base import Caps
 
 PACKAGES = (
@@ -71,7 +72,8 @@ def _list(found: PhraseList | RegexList | None) -> dict[str, str] | None:
 
 
 def command_line() -> list[str]:
-    return ["python", "-m", "harness", *sys.argv[1:]]
+    """As it was typed, but for the password of an address."""
+    return ["python", "-m", "harness", *map(without_password, sys.argv[1:])]
 
 
 def _earlier(path: Path) -> list[dict[str, Any]]:
