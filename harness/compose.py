@@ -24,7 +24,9 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
+from harness.config_calls import refuse_calls, refuse_targets
 from harness.errors import InputError
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
@@ -48,7 +50,7 @@ def compose_jobs(arguments: argparse.Namespace) -> list[Config]:
             return _compose(arguments.config_name or "config", [*arguments.overrides, *_search_path(arguments)])
     except InputError:
         raise
-    except (HydraException, OmegaConfBaseException, ValueError) as error:
+    except (HydraException, OmegaConfBaseException, YAMLError, ValueError, RecursionError) as error:
         raise InputError("command line", " ".join(arguments.overrides), _one_line(error)) from error
 
 
@@ -57,9 +59,17 @@ def _compose(name: str, overrides: list[str]) -> list[Config]:
     assert hydra is not None
     sweep = _load(hydra, name, overrides, RunMode.MULTIRUN)
     _refuse_stray_experiment(sweep)
+    refuse_calls(sweep)
     fixed = list(sweep.hydra.overrides.hydra)
     tasks = _split(hydra, sweep) if sweep.hydra.mode != RunMode.RUN else [list(sweep.hydra.overrides.task)]
-    return [plain(_load(hydra, name, fixed + task, RunMode.RUN)) for task in tasks]
+    return [_job(_load(hydra, name, fixed + task, RunMode.RUN)) for task in tasks]
+
+
+def _job(config: DictConfig) -> Config:
+    refuse_calls(config)
+    settings = plain(config)
+    refuse_targets(settings)
+    return settings
 
 
 def _load(hydra: Hydra, name: str, overrides: list[str], mode: RunMode) -> DictConfig:

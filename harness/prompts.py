@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from harness.errors import InputError
+from harness.lists import is_text
 from harness.rows import read_rows, source_digest
 from harness.settings import DatasetSettings
 
@@ -63,6 +64,8 @@ def _digest(dataset: DatasetSettings) -> str:
 
 def _item(number: int, row: Row, dataset: DatasetSettings) -> PromptItem:
     prompt_id = str(number) if dataset.id_column is None else str(_cell(row, dataset.id_column, number, "id_column"))
+    if not prompt_id or not is_text(prompt_id):
+        raise InputError("dataset.id_column", prompt_id, f"row {number}: is empty or holds half of a surrogate pair")
     messages = _messages(number, row, dataset)
     text = next(message.content for message in reversed(messages) if message.role == "user")
     return PromptItem(prompt_id, text, messages if dataset.chat_template else ())
@@ -112,6 +115,8 @@ def _cell(row: Row, column: str, number: int, key: str) -> Any:
 def _text(value: object, number: int, column: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InputError("dataset", value, f"row {number}, column {column!r} must be a text that is not empty; fill it")
+    if not is_text(value):
+        raise InputError("dataset", value, f"row {number}, column {column!r} holds half of a surrogate pair; remove it")
     return value
 
 

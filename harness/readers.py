@@ -13,6 +13,8 @@ from harness.prompts import Message, PromptItem
 from harness.settings import ModelSettings
 from harness.weights import ModelSource
 
+Render = Callable[[tuple[Message, ...]], str]
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -23,9 +25,10 @@ class Reader:
     """
 
     encode: Callable[[str], Sequence[int]]
-    render: Callable[[tuple[Message, ...]], str]
+    render: Render
     encode_rendered: Callable[[str], Sequence[int]]
     context: int
+    template: str | None = None  # of its chats
 
     def tokens(self, item: PromptItem) -> Sequence[int]:
         return self.encode_rendered(self.render(item.messages)) if item.messages else self.encode(item.text)
@@ -50,7 +53,7 @@ def open_reader(model: ModelSettings, source: ModelSource) -> Reader:
     """Open the tokenizer. Raise InputError when it cannot be opened."""
     try:
         return _gguf_reader(model, source) if model.backend == "llamacpp" else _transformers_reader(source)
-    except (OSError, ValueError, KeyError) as error:
+    except Exception as error:  # files of anybody: tokenizers alone raises ValueError, KeyError, OSError and Exception
         field = "model.path" if model.backend == "llamacpp" else "model.name"
         reason = str(error).removeprefix(f"{field}: ")
         raise InputError(
@@ -63,18 +66,21 @@ def _transformers_reader(source: ModelSource) -> Reader:
 
     from sampler.backends.hf_vocab import plain_encoder, start_encoder
 
-    tokenizer: Any = AutoTokenizer.from_pretrained(source.location, revision=source.revision)
-    config: Any = AutoConfig.from_pretrained(source.location, revision=source.revision)
+    # Left out, the last is a question on the terminal: whether to run what code the folder brings.
+    options: dict[str, Any] = {"revision": source.revision, "trust_remote_code": False}
+    tokenizer: Any = AutoTokenizer.from_pretrained(source.location, **options)
+    config: Any = AutoConfig.from_pretrained(source.location, **options)
+    template = tokenizer.chat_template
 
     def render(messages: tuple[Message, ...]) -> str:
-        _require_template(tokenizer.chat_template, source)
         return str(tokenizer.apply_chat_template(_turns(messages), tokenize=False, add_generation_prompt=True))
 
     return Reader(
         encode=start_encoder(tokenizer),
-        render=render,
+        render=_careful(render, template, source),
         encode_rendered=plain_encoder(tokenizer),
         context=getattr(config.get_text_config(), "max_position_embeddings", None) or sys.maxsize,
+        template=template if isinstance(template, str) else None,
     )
 
 
@@ -88,22 +94,34 @@ def _gguf_reader(model: ModelSettings, source: ModelSource) -> Reader:
     template = file.metadata("tokenizer.chat_template")
 
     def render(messages: tuple[Message, ...]) -> str:
-        text = _require_template(template, source)
         bos, eos = special_names(file)
-        return Jinja2ChatFormatter(template=text, bos_token=bos, eos_token=eos)(messages=_turns(messages)).prompt
+        formatter = Jinja2ChatFormatter(template=str(template), bos_token=bos, eos_token=eos)
+        return formatter(messages=_turns(messages)).prompt
 
     return Reader(
         encode=vocab_of(file).encode_start,
-        render=render,
+        render=_careful(render, template, source),
         encode_rendered=lambda text: tokenize(file, text, parse_special=True),
         context=min(model.n_ctx, file.trained_context or model.n_ctx),
+        template=template,
     )
 
 
-def _require_template(template: str | None, source: ModelSource) -> str:
-    if template is None:
-        raise InputError("dataset.chat_template", True, f"{source.label} has no chat template; set it to false")
-    return template
+def _careful(render: Render, template: object, source: ModelSource) -> Render:
+    """`render`, with InputError where there is no template or it fails: a program of the model's authors, in a sandbox,
+    which may refuse a conversation (a system message, two turns of one speaker).
+    """
+
+    def rendered(messages: tuple[Message, ...]) -> str:
+        if template is None:
+            raise InputError("dataset.chat_template", True, f"{source.label} has no chat template; set it to false")
+        try:
+            return render(messages)
+        except Exception as error:
+            said = f"the template of {source.label} fails on {messages!r:.200} ({type(error).__name__}: {error})"
+            raise InputError("dataset.chat_template", True, f"{said}; set it to false, or change the prompt") from None
+
+    return rendered
 
 
 def _turns(messages: tuple[Message, ...]) -> Any:

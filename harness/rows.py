@@ -64,7 +64,7 @@ def _reading(rows: Iterator[Row], path: Path) -> Iterator[Row]:
         yield from rows
     except InputError:
         raise
-    except (OSError, ValueError, ImportError) as error:
+    except Exception as error:  # pandas and pyarrow raise what their parsers and allocators do
         raise InputError("dataset.path", str(path), f"cannot be read ({error}); mend or convert the file") from None
 
 

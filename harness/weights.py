@@ -60,8 +60,22 @@ def _folder(label: str, folder: Path) -> ModelSource:
     weights = _matching(folder, WEIGHT_FILES)
     if not (folder / "config.json").is_file() or not any(path.suffix == ".safetensors" for path in weights):
         raise InputError("model.name", str(folder), "needs config.json and *.safetensors; save the model there")
+    for path in weights:
+        if path.suffix == ".safetensors":
+            _check_safetensors(path)
     tokenizer = digest_files(_matching(folder, TOKENIZER_FILES))
     return ModelSource(label, str(folder.resolve()), None, digest_files(weights), tokenizer)
+
+
+def _check_safetensors(path: Path) -> None:
+    """Raise InputError for a file that is cut short or lies about its sizes, read from its header alone."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy"):
+            pass
+    except (SafetensorError, OSError) as error:
+        raise InputError("model.name", str(path), f"is no whole safetensors file ({error}); fetch it again") from None
 
 
 def _matching(folder: Path, patterns: tuple[str, ...]) -> list[Path]:

@@ -29,8 +29,8 @@ def _claimed_layers(file: Path) -> int | None:
         try:
             found = (value for key, value in _integers(handle) if key.partition(".")[2] == "block_count")
             return next(found, None)
-        except (struct.error, KeyError, ValueError, OSError):
-            return None
+        except (struct.error, KeyError, ValueError, OSError, OverflowError, RecursionError):
+            return None  # a length beyond 63 bits, arrays within arrays without end
 
 
 def _integers(handle: BinaryIO) -> Iterator[tuple[str, int]]:
