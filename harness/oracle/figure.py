@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,12 +16,14 @@ from harness.oracle.table import Group, LawTable, Row
 from harness.report.style import PALETTE, RC, WIDTH, pdf, png
 
 CAPTION = (
-    "Total variation distance to the exact conditional (logarithmic; at the foot: zero) against draws per kept token. "
+    "Total variation distance to the exact conditional (at the foot: zero) against draws per kept token beyond the "
+    "first, both logarithmic, draws linear below 0.1. "
     "AntiSlop by colour (what it does to the token that it takes back) and shape (where it goes back to); the others "
-    "by letter, those that never draw twice beside each other from 1 on. Down and left is good. Laws with a residual "
+    "by letter, those that never draw twice beside each other from 0 on. Down and left is good. Laws with a residual "
     "above 0.02 are left out."
 )
 SHOWN = 0.02  # laws with a larger residual are no point
+LINEAR = 0.1  # draws beyond the first: below, the axis is linear, so that it has a zero
 FLOOR = 1e-4  # what lies below is drawn on the foot of the panel
 SHAPES = {"token": "o", "phrase": "s", "sentence": "^", "start": "D"}
 COLOURS = dict(zip(("none", "hard", "soft", "tilt"), PALETTE, strict=False))
@@ -45,13 +48,15 @@ def _figure(table: LawTable) -> Figure:
         _panel(axes, group, letters)
     for axes in panels[len(table.groups) :]:
         axes.remove()
-    figure.supxlabel("draws per kept token", fontsize=7.0)
+    figure.supxlabel("draws per kept token beyond the first", fontsize=7.0)
     figure.supylabel("TV to the exact conditional", fontsize=7.0)
     figure.legend(handles=[*_keys(), *_letter_keys(letters)], loc="outside upper center", ncols=6, columnspacing=1.2)
     return figure
 
 
 def _panel(axes: Axes, group: Group, letters: dict[str, str]) -> None:
+    axes.set_xscale("symlog", linthresh=LINEAR)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda draws, _: f"{draws:g}"))
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda tv, _: "0" if tv == FLOOR else f"{tv:g}"))
     axes.yaxis.set_minor_locator(NullLocator())
@@ -61,19 +66,20 @@ def _panel(axes: Axes, group: Group, letters: dict[str, str]) -> None:
         if row.found.residual <= SHOWN:
             _point(axes, row, letters)
     axes.set_ylim(FLOOR / 2, 1.6)
-    axes.margins(x=0.08)
+    axes.set_xlim(-LINEAR / 4, max(axes.get_xlim()[1], 1.5))
 
 
 def _point(axes: Axes, row: Row, letters: dict[str, str]) -> None:
-    x, y = row.found.draws_per_kept, max(row.found.tv, FLOOR)
-    if x is None:
+    draws, y = row.found.draws_per_kept, max(row.found.tv, FLOOR)
+    if draws is None or math.isinf(draws):
         return
+    x = draws - 1
     if row.job["strategy"] == "antislop":
         axes.plot([x], [y], linestyle="none", clip_on=False, **_antislop(row))
         return
     letter = letters[row.job["strategy"]]
     index = list(letters.values()).index(letter)
-    offset = (BESIDE * (index % 5), 0.0) if x < 1 + 1e-9 else (0.0, BESIDE)
+    offset = (BESIDE * (index % 5), 0.0) if x < 1e-9 else (0.0, BESIDE)
     axes.plot([x], [y])  # no mark: it makes room for the letter
     axes.annotate(
         letter, (x, y), offset, textcoords="offset points",
