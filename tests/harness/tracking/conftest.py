@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from harness.compose import compose_jobs, parse_arguments
 from harness.records import write_json
 from harness.settings import Settings, from_config
 from harness.tracking import Tracking, log_finished
+from harness.tracking.store import open_store
 
 
 @dataclass(frozen=True)
@@ -104,3 +106,19 @@ def settings() -> Callable[..., Settings]:
         return from_config(config)
 
     return compose
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MLflow makes its tables by years of migrations, which takes seconds: once is enough."""
+    folder = tmp_path_factory.mktemp("empty")
+    open_store(None, folder)
+    return folder / "mlflow.db"
+
+
+@pytest.fixture
+def uri(tmp_path: Path, empty_database: Path) -> str:
+    database = tmp_path / "store" / "mlflow.db"
+    database.parent.mkdir()
+    shutil.copy(empty_database, database)
+    return f"sqlite:///{database}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -29,22 +28,6 @@ from tests.harness.tracking.conftest import Sweep
 HITS = "slop.hits_per_1k_words"
 
 Settle = Callable[..., Settings]
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """MLflow makes its tables by years of migrations, which takes seconds: once is enough."""
-    folder = tmp_path_factory.mktemp("empty")
-    open_store(None, folder)
-    return folder / "mlflow.db"
-
-
-@pytest.fixture
-def uri(tmp_path: Path, empty_database: Path) -> str:
-    database = tmp_path / "store" / "mlflow.db"
-    database.parent.mkdir()
-    shutil.copy(empty_database, database)
-    return f"sqlite:///{database}"
 
 
 @pytest.fixture

@@ -1,0 +1,102 @@
+"""A real MLflow server that a test starts, kills and starts again; and what a store holds, to be compared."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from mlflow import MlflowClient
+
+PATIENCE = 120  # seconds until a starting server counts as dead
+
+
+class Server:
+    """`mlflow server` on a free port of this machine; every start opens the same database and artifacts in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = str(probe.getsockname()[1])
+        self.address = f"http://127.0.0.1:{port}"
+        self.artifacts = folder / "artifacts"
+        stores = (
+            f"--backend-store-uri=sqlite:///{folder / 'mlflow.db'}",
+            f"--artifacts-destination={self.artifacts}",
+        )
+        self._command = ("mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", "1", *stores)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    def on(cls, empty_database: Path, folder: Path) -> Server:
+        """On a copy of a database whose tables are made: a server that makes them takes ten seconds longer."""
+        folder.mkdir()
+        shutil.copy(empty_database, folder / "mlflow.db")
+        return cls(folder)
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self._process = subprocess.Popen([sys.executable, "-m", *self._command], process_group=0, **silent)
+        deadline = time.monotonic() + PATIENCE
+        while not self._answers():
+            assert time.monotonic() < deadline, f"no answer from {self.address}"
+            time.sleep(0.2)
+
+    def kill(self) -> None:
+        """SIGKILL, to its workers too."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.address}/health", timeout=5):
+                return True
+        except OSError:
+            return False
+
+
+def held(uri: str, experiment: str) -> dict[str, dict[str, Any]]:
+    """Everything that a store holds of an experiment, by run: what a second logging must leave alone.
+
+    Fails where two runs stand for one job or one sweep.
+    """
+    client = MlflowClient(uri)
+    found = client.get_experiment_by_name(experiment)
+    assert found is not None
+    runs = client.search_runs([found.experiment_id])
+    names = [(run.data.tags.get("mlflow.parentRunId"), run.data.tags.get("job_id", "parent")) for run in runs]
+    assert len(set(names)) == len(names), names
+    return {
+        run.info.run_id: {
+            "info": dict(run.info),
+            "params": run.data.params,
+            "tags": run.data.tags,
+            "metrics": {
+                name: [(point.value, point.timestamp) for point in client.get_metric_history(run.info.run_id, name)]
+                for name in run.data.metrics
+            },
+            "artifacts": sorted(_artifacts(client, run.info.run_id)),
+        }
+        for run in runs
+    }
+
+
+def _artifacts(client: MlflowClient, run_id: str, path: str | None = None) -> list[tuple[str, int]]:
+    found = client.list_artifacts(run_id, path)
+    files = [(each.path, each.file_size) for each in found if not each.is_dir]
+    return files + [file for each in found if each.is_dir for file in _artifacts(client, run_id, each.path)]
+
+
+def written(folder: Path) -> dict[Path, int]:
+    """When each file below was last written: an upload that repeats itself is seen here."""
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
