@@ -47,7 +47,7 @@ def advance_all(rows: Sequence[Row], draw: Draw) -> list[list[Event]]:
     return happened
 
 
-def _want(row: Row, draw: Draw) -> Want | BadLogitsError | None:
+def _want(row: Row, draw: Draw) -> Want | Exception | None:
     """The draw that `row` needs; None where none is made: the budget is spent, or the next token is forced."""
     if row.drawn >= row.request.max_draws or row.forced:
         return None
@@ -56,8 +56,8 @@ def _want(row: Row, draw: Draw) -> Want | BadLogitsError | None:
     if type(strategy).shape is not Strategy.shape:
         try:
             shape = _ask(row, strategy.shape, row.states[-1], _before(row, draw))
-        except BadLogitsError as error:
-            return error
+        except Exception as error:
+            return _recorded(row, error)
     key = Key(row.request.seed, row.request.id, position, attempt)
     return Want(row.held[position], row.request.decoding, key, shape, row.bans.under(row.tokens))
 
@@ -75,15 +75,28 @@ def _ask(row: Row, hook: Callable[..., Answer], state: object, view: View) -> An
     return answer
 
 
-def _go_on(row: Row, drawn: Drawn | BadLogitsError | None, draw: Draw) -> list[Event]:
+def _recorded(row: Row, error: Exception) -> Exception:
+    """The error, if it ends this row alone; else it is raised and ends them all."""
+    if isinstance(error, BadLogitsError) or row.request.on_error == "record":
+        return error
+    raise error
+
+
+def _go_on(row: Row, drawn: Drawn | Exception | None, draw: Draw) -> list[Event]:
+    events: list[Event] = []
     try:
-        return list(_advance(row, drawn, draw))
-    except BadLogitsError as error:
-        return [row.finish("error", f"position {len(row.tokens)}: {error}")]
+        events.extend(_advance(row, drawn, draw))
+    except Exception as error:
+        events.append(row.finish("error", f"position {len(row.tokens)}: {_said(_recorded(row, error))}"))
+    return events
 
 
-def _advance(row: Row, drawn: Drawn | BadLogitsError | None, draw: Draw) -> Iterator[Event]:
-    if isinstance(drawn, BadLogitsError):
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, BadLogitsError) else f"{type(error).__name__}: {error}"
+
+
+def _advance(row: Row, drawn: Drawn | Exception | None, draw: Draw) -> Iterator[Event]:
+    if isinstance(drawn, Exception):
         raise drawn
     position, attempt = len(row.tokens), row.attempt
     if drawn is not None:

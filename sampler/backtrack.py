@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Hashable, Iterator, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from sampler.backends.base import Backend
 from sampler.decoding import Decoding
@@ -12,7 +12,7 @@ from sampler.engine import run
 from sampler.events import Event
 from sampler.generation import Generation
 from sampler.release import Release
-from sampler.row import Request
+from sampler.row import OnError, Request
 from sampler.strategy import Strategy, adopted
 from sampler.vocab import Prompt
 
@@ -26,6 +26,8 @@ class BacktrackSampler:
 
     Every text's law depends on its prompt, id and these settings alone, never on the batch it was written in.
     `max_new_tokens` bounds kept tokens, `max_draws` bounds work (None: 20 x max_new_tokens) and is never refunded.
+    `on_error` "raise": an exception out of the strategy is raised here; "record": its row ends with finish_reason
+    "error", and the others go on. Logits that are no distribution always end their row alone.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class BacktrackSampler:
         stop: Sequence[str] = (),
         seed: int = 0,
         batch_size: int = 16,
+        on_error: OnError = "raise",
         draw: Draw = keyed_draw,
     ) -> None:
         self.backend = backend
@@ -52,6 +55,7 @@ class BacktrackSampler:
         self.batch_size = _at_least_one("batch_size", batch_size)
         self.seed = _integer("seed", seed)
         self.stop = _stops(stop)
+        self.on_error = _policy(on_error)
         strategy.check(self.decoding)
         self.strategy = strategy.bind(backend.vocab)
         self._draw = draw
@@ -119,6 +123,7 @@ class BacktrackSampler:
             max_draws=self.max_draws,
             stop=self.stop,
             seed=self.seed,
+            on_error=self.on_error,
             then=then,
         )
 
@@ -171,6 +176,12 @@ def _at_least_one(name: str, value: int) -> int:
     if _integer(name, value) < 1:
         raise ValueError(f"{name}: {value} is below 1; use a positive integer")
     return value
+
+
+def _policy(on_error: OnError) -> OnError:
+    if on_error not in get_args(OnError):
+        raise ValueError(f"on_error: {on_error!r} is unknown; use one of {', '.join(get_args(OnError))}")
+    return on_error
 
 
 def _stops(stop: Sequence[str]) -> tuple[str, ...]:

@@ -55,6 +55,9 @@ def run(backend: Backend, requests: Iterable[Request], draw: Draw, batch_size: i
                 yield Step(row, [forward, *events])
             for seat in [seat for seat in seats if seat.row.finished]:
                 seats.remove(seat)
+                if seat.row.finished and seat.row.finished.reason == "error":
+                    # Its cache may hold NaN, and a hidden column still meets its attention weight of 0: 0 x NaN is NaN.
+                    backend.drop([seat.slot])
                 backend.slots.release(seat.slot)
                 following = seat.row.request.following(seat.row.states[0])
                 queue = chain((Row(request, backend.vocab) for request in following), queue)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from torch import Tensor
 
@@ -16,6 +16,8 @@ from sampler.logits import LogitsRow
 from sampler.strategy import Strategy
 from sampler.text import TextStack
 from sampler.vocab import Prompt, Vocab
+
+OnError = Literal["raise", "record"]
 
 WINDOW = 64  # logits rows held for unsettled positions: WINDOW x V x 4 bytes a row, and position 0
 
@@ -32,6 +34,7 @@ class Request:
     max_draws: int  # work, never refunded
     stop: tuple[str, ...] = ()
     seed: int = 0
+    on_error: OnError = "raise"  # what becomes of an exception out of the strategy: "record" ends this row alone
     then: tuple[str, ...] = ()  # ids of further texts of this prompt, each written when the one before is finished
 
     def following(self, first: Any) -> Iterator[Request]:

@@ -1,0 +1,87 @@
+"""One row that fails: it ends alone, says where and why, and leaves nothing behind that spoils another."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+
+import pytest
+
+from sampler import Accept, BacktrackSampler, Shape, Strategy
+from sampler.backends import ScriptedBackend, TransformersBackend
+from strategies import Plain
+from tests.faults.spoilt_model import write_spoilt_model
+
+
+def embedded_prompts():
+    lines = (files("harness") / "data" / "prompts" / "inkling_prompts.jsonl").read_text().splitlines()
+    return [json.loads(line)["prompt"] for line in lines]
+
+
+def test_nan_in_one_row_reaches_no_row_that_takes_its_place(tmp_path):
+    """Guards: NaN left in a cache line. Hidden columns meet a weight of 0, 0 x NaN is NaN, and healthy texts fail."""
+    backend = TransformersBackend.from_pretrained(str(write_spoilt_model(tmp_path / "spoilt")), dtype="float64")
+    alone, together = (
+        BacktrackSampler(backend, Plain(), max_new_tokens=40, batch_size=size).generate(embedded_prompts())
+        for size in (1, 8)
+    )
+    failed = [text.id for text in alone if text.error]
+    assert 0 < len(failed) < len(alone)
+    assert [text.id for text in together if text.error] == failed
+    assert [text.tokens for text in together] == [text.tokens for text in alone]
+    assert all(text.error.startswith(f"position {len(text.tokens)}: ") for text in together if text.error)
+
+
+@dataclass(frozen=True)
+class Fragile(Strategy[None]):
+    """Raises at one token, before or after its draw."""
+
+    where: str
+
+    def init(self, prompt):
+        return None
+
+    def shape(self, state, view):
+        if self.where == "shape" and 2 in view.tokens[-1:]:
+            raise KeyError("c")
+        return Shape()
+
+    def step(self, state, view):
+        if self.where == "step" and view.tokens[-1] == 2:
+            raise KeyError("c")
+        return None, Accept(settled=True)
+
+
+def sampler(where, size=3, **settings):
+    backend = ScriptedBackend(["a", "b", "c"], lambda prefix: [1.0, 1.0, -2.0 + 0.1 * (len(prefix) % 3)])
+    return BacktrackSampler(backend, Fragile(where), max_new_tokens=10, batch_size=size, **settings)
+
+
+@pytest.mark.parametrize("where", ["shape", "step"])
+def test_a_strategy_that_raises_ends_its_own_row_where_that_is_asked_for(where):
+    prompts = ["a", "b", "ab", "ba"] * 3
+    texts = sampler(where, on_error="record").generate(prompts)
+    failed = [text for text in texts if text.error]
+    assert 0 < len(failed) < len(texts)
+    for text in failed:
+        assert text.finish_reason == "error"
+        assert text.error == f"position {len(text.tokens)}: KeyError: 'c'"
+        assert text.tokens[-1] == 2
+        assert len(text.tokens) == text.cost.kept == text.cost.drawn - text.cost.discarded
+    alone = sampler(where, size=1, on_error="record").generate(prompts)
+    assert [(text.tokens, text.error) for text in alone] == [(text.tokens, text.error) for text in texts]
+
+
+@pytest.mark.parametrize("where", ["shape", "step"])
+def test_without_it_the_exception_is_the_callers(where):
+    """Whoever writes a strategy wants its traceback, and the next call its slots."""
+    mine = sampler(where)
+    with pytest.raises(KeyError, match="c"):
+        mine.generate(["a", "b", "ab", "ba"] * 3)
+    assert mine.backend.slots.acquire() == 0
+
+
+def test_an_unknown_policy_is_refused():
+    with pytest.raises(ValueError, match=r"on_error: 'ignore' is unknown; use one of raise, record"):
+        sampler("step", on_error="ignore")
