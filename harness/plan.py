@@ -20,6 +20,7 @@ from harness.prompts import PromptSet, load_prompts
 from harness.readers import check_prompts
 from harness.records import Cell, read_samples
 from harness.regexes import RegexList, load_regexes
+from harness.schema import check_run
 from harness.settings import DatasetSettings, ModelSettings, Settings, from_config
 from harness.weights import ModelSource, locate
 from sampler import Decoding
@@ -212,7 +213,10 @@ def _check_runnable(job: Job) -> None:
     """What only the sampler, the strategy and the tokenizer can say."""
     check_strategy(job)
     try:
+        check_run(job.folder.path)
         missing = job.missing()
+    except InputError:
+        raise
     except ValueError as error:
         raise InputError("runs_dir", job.settings.runs_dir, str(error)) from None
     waiting = {cell.prompt_id for cell in missing}

@@ -1,4 +1,4 @@
-"""What made a run: versions, machine, commit, digests, command line."""
+"""What made a run: versions, machine, commit, digests, command line. The settings lie beside it, in config.yaml."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from harness.digests import digest_text
 from harness.identity import ENGINE
-from harness.models import device_of
-from harness.parsing import read_json
+from harness.machine import describe_machine, device_name
+from harness.models import DEFAULT_DTYPE
 from harness.phrases import PhraseList
 from harness.plan import Job
+from harness.readers import open_reader
 from harness.records import SCHEMA
 from harness.regexes import RegexList
-from harness.settings import ModelSettings
+from harness.schema import read_record
 from harness.uri import without_password
 from sampler.backends.base import Caps
 
@@ -26,10 +28,15 @@ PACKAGES = (
     "torch",
     "transformers",
     "tokenizers",
+    "safetensors",
     "llama-cpp-python",
     "numpy",
+    "scipy",
+    "regex",
+    "jinja2",
     "datasets",
     "hydra-core",
+    "omegaconf",
     "mlflow",
 )
 
@@ -37,6 +44,7 @@ PACKAGES = (
 def provenance(job: Job, caps: Caps) -> dict[str, Any]:
     """Everything needed to make the job's samples again. `earlier` holds what made those already on disk."""
     model = job.settings.model
+    template = open_reader(model, job.source).template
     return {
         "schema": SCHEMA,
         "engine": ENGINE,
@@ -46,8 +54,10 @@ def provenance(job: Job, caps: Caps) -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": _versions(),
+        **describe_machine(model),
+        "backend": model.backend,
         "device": device_name(model),
-        "dtype": model.dtype,
+        "dtype": model.dtype or (DEFAULT_DTYPE if model.backend == "transformers" else None),
         "batch_size": job.settings.batch_size,
         "seed": job.settings.seed,
         "model": {
@@ -56,6 +66,7 @@ def provenance(job: Job, caps: Caps) -> dict[str, Any]:
             "revision": job.source.revision,
             "weights": job.source.weights,
             "tokenizer": job.source.tokenizer,
+            "chat_template": template and digest_text(template),
             "context": caps.max_len,
             "rewind": caps.why or caps.rewind,
         },
@@ -79,13 +90,18 @@ def command_line() -> list[str]:
 def _earlier(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
-    last = read_json(path)
-    return [*last.pop("earlier"), last]
+    last = read_record(path)
+    return [*last.pop("earlier", ()), last]
 
 
 @cache
 def git_state() -> dict[str, Any] | None:
-    """Commit of the harness's own checkout and whether it was changed since; None outside one."""
+    """Commit of the harness's own checkout and whether it was changed since; None outside one.
+
+    Installed in an environment that lies in another project's checkout, it is not that project's.
+    """
+    if _git("ls-files", "--error-unmatch", Path(__file__).name) is None:
+        return None
     commit = _git("rev-parse", "HEAD")
     return {"commit": commit, "dirty": bool(_git("status", "--porcelain"))} if commit else None
 
@@ -109,12 +125,3 @@ def _version(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
-
-
-def device_name(model: ModelSettings) -> str:
-    device = device_of(model)
-    if not device.startswith("cuda"):
-        return device
-    import torch
-
-    return f"{device} ({torch.cuda.get_device_name(device)})"

@@ -38,10 +38,11 @@ def run_job(job: Job, progress: Progress) -> None:
 def _complete(job: Job, progress: Progress) -> None:
     missing = job.missing()
     progress.start_job(f"{job.source.label} {job.label} T={job.settings.decoding.temperature:g}", len(missing))
+    # First: the folder of a job that was killed or failed must say what it was to be.
+    write_atomic(job.folder.config, yaml.safe_dump(job.as_config(), sort_keys=False, allow_unicode=True))
     if missing:
         _write_status(job, "running", None)
         _generate(job, missing, progress)
-    write_atomic(job.folder.config, yaml.safe_dump(job.as_config(), sort_keys=False, allow_unicode=True))
     _put_in_order(job)
     _write_status(job, "done", None)
 

@@ -26,6 +26,7 @@ MORE_OF_SWEEP: Mapping[str, Any] = {
     "primary_metrics": Texts,
     "scorers": Texts,
     "margins": Group,
+    "settings": Group,
 }
 MORE_OF_JOB: Mapping[str, Any] = {
     "options": Group,

@@ -43,16 +43,22 @@ def read_origin(sweep: SweepData) -> Origin:
 
 def _model(record: Mapping[str, Any]) -> ModelOrigin:
     """Without the folder it lay in, which is one machine's business."""
-    model = record["model"]
     return ModelOrigin(
-        label=model["label"],
-        revision=model["revision"] or "–",
-        dtype=record["dtype"] or "as stored",
-        device=record["device"],
-        weights=model["weights"][:DIGITS],
-        tokenizer=model["tokenizer"][:DIGITS],
-        rewind=model["rewind"],
+        label=_said(record, "model", "label"),
+        revision=_said(record, "model", "revision"),
+        dtype=_said(record, "dtype") if record.get("dtype") else "as stored",
+        device=_said(record, "device"),
+        weights=_said(record, "model", "weights")[:DIGITS],
+        tokenizer=_said(record, "model", "tokenizer")[:DIGITS],
+        rewind=_said(record, "model", "rewind"),
     )
+
+
+def _said(record: object, *names: str) -> str:
+    """What stands under these names, within each other; a dash where nothing does."""
+    for name in names:
+        record = record.get(name) if isinstance(record, Mapping) else None
+    return "–" if record is None else str(record)
 
 
 def _of_sweep(sweep: SweepData) -> dict[str, str]:
@@ -77,14 +83,15 @@ def _of_jobs(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _facts(record: Mapping[str, Any]) -> dict[str, str]:
-    git = record["git"]
-    commit = f"{git['commit'][:DIGITS]}{', changed since' if git['dirty'] else ''}" if git else "no checkout"
-    packages = {name: version for name, version in record["packages"].items() if version is not None}
+    git, packages = record.get("git"), record.get("packages")
+    dirty = ", changed since" if isinstance(git, Mapping) and git.get("dirty") else ""
+    named = packages.items() if isinstance(packages, Mapping) else ()
     return {
-        "prompts": record["prompts"][:DIGITS],
-        "seed": str(record["seed"]),
-        "batch size": str(record["batch_size"]),
-        "commit": commit,
-        "python": f"{record['python']} on {record['platform']}",
-        "packages": ", ".join(f"{name} {version}" for name, version in packages.items()),
+        "prompts": _said(record, "prompts")[:DIGITS],
+        "seed": _said(record, "seed"),
+        "batch size": _said(record, "batch_size"),
+        "backend": f"{_said(record, 'backend')}, {_said(record, 'threads')} threads",
+        "commit": f"{_said(git, 'commit')[:DIGITS]}{dirty}" if git else "no checkout",
+        "python": f"{_said(record, 'python')} on {_said(record, 'platform')}",
+        "packages": ", ".join(f"{name} {version}" for name, version in named if version is not None),
     }

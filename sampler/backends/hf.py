@@ -40,7 +40,8 @@ class TransformersBackend:
     def from_pretrained(cls, name_or_path: str, device: str = "cpu", dtype: str = "float32", **options: Any) -> Self:
         """Load a hub id or a local folder. `options` go to `AutoModelForCausalLM.from_pretrained`.
 
-        Only safetensors weights are read and no remote code is run unless `options` say otherwise.
+        Only safetensors weights are read and no remote code is run unless `options` say otherwise. Raises ValueError
+        where the configuration asks for weights that the files do not hold.
         """
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -50,7 +51,11 @@ class TransformersBackend:
         settings = {"attn_implementation": "sdpa", "use_safetensors": True, "trust_remote_code": False} | options
         shared = {key: settings[key] for key in ("revision", "trust_remote_code", "token") if key in settings}
         tokenizer = AutoTokenizer.from_pretrained(name_or_path, **shared)
-        model: Any = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=torch_dtype, **settings)
+        model: Any
+        model, loaded = AutoModelForCausalLM.from_pretrained(
+            name_or_path, dtype=torch_dtype, **settings, output_loading_info=True
+        )
+        _refuse_made_up_weights(name_or_path, loaded["missing_keys"])
         return cls(model if "device_map" in settings else model.to(device), tokenizer)
 
     @torch.inference_mode()
@@ -78,6 +83,16 @@ class TransformersBackend:
         targets = torch.tensor(tokens, dtype=torch.long, device=logits.device)
         scores: Tensor = logits[: len(tokens)].double().log_softmax(-1).gather(1, targets[:, None])[:, 0]
         return scores
+
+
+def _refuse_made_up_weights(name: str, missing: Iterable[str]) -> None:
+    """transformers fills in random numbers for them, with a warning that nobody reads in a sweep."""
+    names = sorted(missing)
+    if names:
+        raise ValueError(
+            f"model: {name} lacks {len(names)} weights that its configuration asks for, first {names[0]}; "
+            "fetch the whole model, or mend its config.json"
+        )
 
 
 def _is_memory(error: Exception) -> bool:

@@ -87,13 +87,15 @@ def test_a_job_that_fails_stops_no_other_and_is_told(
     harness: Callable[..., int], workplace: Workplace, tiny_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(tiny_model, workplace.folder / "spoilt")
-    (workplace.folder / "spoilt" / "model.safetensors").write_bytes(b"no weights")
+    config = workplace.folder / "spoilt" / "config.json"
+    config.write_text(config.read_text().replace('"num_hidden_layers": 2', '"num_hidden_layers": 3'))
     assert harness(f"model.name=./spoilt,{tiny_model}", "strategy=plain") == 1
     sweep = json.loads((_sweep_folder(workplace) / "sweep.json").read_text())
     states = {job["model"]: (job["state"], job["error"]) for job in sweep["jobs"]}
     assert states["tiny"] == ("done", None)
     assert states["spoilt"][0] == "failed"
-    assert states["spoilt"][1].startswith("SafetensorError")
+    assert states["spoilt"][1].startswith("ValueError: model: ")
+    assert "lacks 9 weights that its configuration asks for, first model.layers.2." in states["spoilt"][1]
     assert "spoilt plain" in capsys.readouterr().err
 
 
