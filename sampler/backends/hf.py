@@ -43,7 +43,7 @@ class TransformersBackend:
         Only safetensors weights are read and no remote code is run unless `options` say otherwise. Raises ValueError
         where the configuration asks for weights that the files do not hold.
         """
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoTokenizer
 
         torch_dtype = getattr(torch, dtype, None)
         if not isinstance(torch_dtype, torch.dtype):
@@ -51,11 +51,8 @@ class TransformersBackend:
         settings = {"attn_implementation": "sdpa", "use_safetensors": True, "trust_remote_code": False} | options
         shared = {key: settings[key] for key in ("revision", "trust_remote_code", "token") if key in settings}
         tokenizer = AutoTokenizer.from_pretrained(name_or_path, **shared)
-        model: Any
-        model, loaded = AutoModelForCausalLM.from_pretrained(
-            name_or_path, dtype=torch_dtype, **settings, output_loading_info=True
-        )
-        _refuse_made_up_weights(name_or_path, loaded["missing_keys"])
+        model, report = _load(name_or_path, {"dtype": torch_dtype, **settings})
+        _refuse_made_up_weights(name_or_path, report["missing_keys"])
         return cls(model if "device_map" in settings else model.to(device), tokenizer)
 
     @torch.inference_mode()
@@ -83,6 +80,15 @@ class TransformersBackend:
         targets = torch.tensor(tokens, dtype=torch.long, device=logits.device)
         scores: Tensor = logits[: len(tokens)].double().log_softmax(-1).gather(1, targets[:, None])[:, 0]
         return scores
+
+
+def _load(name: str, settings: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The model, and what transformers reports about its loading."""
+    from transformers import AutoModelForCausalLM
+
+    loaded: Any = AutoModelForCausalLM.from_pretrained(name, **settings, output_loading_info=True)
+    model, report = loaded
+    return model, report
 
 
 def _refuse_made_up_weights(name: str, missing: Iterable[str]) -> None:
