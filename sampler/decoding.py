@@ -56,10 +56,10 @@ class Decoding:
 
 
 def weights(scores: Tensor) -> tuple[Tensor, Tensor]:
-    """exp(scores - largest) of each row of `scores` [B, V], and log Σ exp(scores) [B]; both NaN where all are -inf."""
-    peak = scores.amax(-1)
-    found = (scores - peak[:, None]).exp_()
-    return found, found.sum(-1).log_().add_(peak)
+    """exp(scores - largest) of each row of `scores` [B, V], and log Σ exp(scores) [B, 1]. NaN where all are -inf."""
+    peak = scores.amax(-1, keepdim=True)
+    found = (scores - peak).exp_()
+    return found, found.sum(-1, keepdim=True).log_().add_(peak)
 
 
 def restricted(found: Tensor, decoding: Decoding) -> Tensor:
@@ -71,13 +71,14 @@ def restricted(found: Tensor, decoding: Decoding) -> Tensor:
 
 
 def divergence(scores: Tensor, free: Tensor, found: Tensor, log_z: Tensor) -> Tensor:
-    """KL(softmax(scores) ‖ softmax(free)) in nats [B]: how far biases bend a step before truncation.
+    """KL(softmax(scores) ‖ softmax(free)) in nats [B, 1]: how far biases bend a step before truncation.
 
-    `found` [B, V] and `log_z` [B] are the `weights` of `scores` [B, V]. Where biases only ban, this is
+    `found` [B, V] and `log_z` [B, 1] are the `weights` of `scores` [B, V]. Where biases only ban, this is
     -log(1 - Σ banned p), the KL of the masked step from the unmasked one.
     """
     added = torch.where(found > 0, scores - free, 0.0)
-    nats = (found * added).sum(-1) / found.sum(-1) - (log_z - free.logsumexp(-1))
+    mean = (found * added).sum(-1, keepdim=True) / found.sum(-1, keepdim=True)
+    nats = mean - (log_z - free.logsumexp(-1, keepdim=True))
     return nats.clamp_min_(0.0)
 
 

@@ -31,17 +31,19 @@ def uniform(key: Key) -> float:
 
 def keyed_draw(probs: Tensor, key: Key) -> int:
     """Draw an index with probability `probs[i] / probs.sum()` by inverting the cumulative sum at `uniform(key)`."""
-    return int(keyed_draws(probs[None], [key])[0])
+    index, _ = keyed_draws(probs[None], [key])
+    return int(index)
 
 
-def keyed_draws(weights: Tensor, keys: Sequence[Key]) -> Tensor:
-    """`keyed_draw` for each row of `weights` [B, V], on their device: indices [B], any where nothing can be drawn.
+def keyed_draws(weights: Tensor, keys: Sequence[Key]) -> tuple[Tensor, Tensor]:
+    """`keyed_draw` for each row of `weights` [B, V] float64, on their device: indices [B, 1], and the sums [B, 1].
 
-    An index of weight 0 is never drawn: the first cumulative sum strictly above the target belongs to a positive one,
-    and the target stays below the whole, to which u * total may round up.
+    An index of weight 0 is never drawn unless the sum is 0 or NaN: the first cumulative sum strictly above the target
+    belongs to a positive weight, and the target stays below the whole, since `uniform` is at most 1 - 2^-53, and that
+    times a number rounds to the one before it.
     """
     cumulative = weights.cumsum(-1)
-    total = cumulative[:, -1]
-    share = torch.tensor([uniform(key) for key in keys], dtype=weights.dtype, device=weights.device)
-    target = torch.minimum(share.mul_(total), total.nextafter(total.new_zeros(())))
-    return torch.searchsorted(cumulative, target[:, None], right=True)[:, 0].clamp_max_(weights.shape[-1] - 1)
+    total = cumulative[:, -1:]
+    share = torch.tensor([[uniform(key)] for key in keys], dtype=torch.float64, device=weights.device)
+    indices = torch.searchsorted(cumulative, share.mul_(total), right=True)
+    return indices.clamp_max_(weights.shape[-1] - 1), total

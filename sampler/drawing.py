@@ -38,7 +38,7 @@ class Drawn(NamedTuple):
     token: int | None  # None: no token is left
     logprob: float  # nats, under the unmodified model; means nothing without a token
     log_z: float  # log Σ exp(logits); not finite where the model's answer is no distribution
-    ban_nats: float  # KL of the biased from the unbiased step
+    ban_nats: float = 0.0  # KL of the biased from the unbiased step
 
 
 def draw_all(wants: Sequence[Want], draw: Draw) -> list[Drawn]:
@@ -55,36 +55,41 @@ def draw_all(wants: Sequence[Want], draw: Draw) -> list[Drawn]:
 def _draw_group(wants: Sequence[Want], decoding: Decoding, draw: Draw) -> list[Drawn]:
     logits = torch.stack([want.logits.logits for want in wants]).double()  # [B, V]
     found, log_z = weights(logits)
-    scores, nats = logits, torch.zeros_like(log_z)
+    scores, nats = logits, []
     if decoding.divisor != 1:
         scores = logits / decoding.divisor
         found, _ = weights(scores)
     bent = [i for i, want in enumerate(wants) if want.is_bent]
     if bent:
-        found[bent], nats[bent] = _bent(scores[bent], [wants[i] for i in bent])
+        nats = [torch.zeros_like(log_z)]
+        found[bent], nats[0][bent] = _bent(scores[bent], [wants[i] for i in bent])
     found = restricted(found, decoding)
-    tokens = _tokens(found, [want.key for want in wants], draw)
-    columns = (tokens, logits.gather(-1, tokens[:, None])[:, 0], log_z, nats, found.sum(-1))
+    tokens, left = _tokens(found, [want.key for want in wants], draw)
+    columns = torch.cat([tokens, left, logits.gather(-1, tokens), log_z, *nats], dim=1)
     return [
-        Drawn(int(token) if left > 0 else None, logit - log_z, log_z, nats)
-        for token, logit, log_z, nats, left in torch.stack(columns, dim=1).tolist()
+        Drawn(int(token) if left > 0 else None, logit - log_z, log_z, *nats)
+        for token, left, logit, log_z, *nats in columns.tolist()
     ]
 
 
-def _tokens(found: Tensor, keys: Sequence[Key], draw: Draw) -> Tensor:
-    """A token [B] for each row of weights [B, V]; any where there is no weight. Other draws are asked row by row."""
+def _tokens(found: Tensor, keys: Sequence[Key], draw: Draw) -> tuple[Tensor, Tensor]:
+    """A token [B, 1] for each row of weights [B, V], any where these sum to no positive number; and the sums [B, 1].
+
+    Draws that are not the keyed one are asked row by row.
+    """
     if draw is keyed_draw:
         return keyed_draws(found, keys)
     left = found.sum(-1, keepdim=True)
     rows = zip(found / left, keys, (left > 0).tolist(), strict=True)
-    return torch.tensor([draw(probs, key) if possible else 0 for probs, key, (possible,) in rows], device=found.device)
+    tokens = [[draw(probs, key) if possible else 0] for probs, key, (possible,) in rows]
+    return torch.tensor(tokens, device=found.device), left
 
 
 # -- shapes and bans -----------------------------------------------------------------------------------------------
 
 
 def _bent(scores: Tensor, wants: Sequence[Want]) -> tuple[Tensor, Tensor]:
-    """Weights [B, V] of rows bent by strategies and bans, and what the biases among these cost [B] nats."""
+    """Weights [B, V] of rows bent by strategies and bans, and what the biases among these cost [B, 1] nats."""
     free = _shaped(scores, [want.shape for want in wants])
     biased = _biased(free, wants)
     found, log_z = weights(biased)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -51,6 +51,13 @@ class Placement:
         return torch.zeros(seen.shape, dtype=dtype, device=seen.device).masked_fill_(~seen, torch.finfo(dtype).min)
 
 
+class Line(NamedTuple):
+    """A row of the cache."""
+
+    number: int
+    held: int  # leading columns that count; what is behind them is stale
+
+
 class RaggedLayer(CacheLayerMixin):  # type: ignore[no-untyped-call]
     """Keys and values [lines, heads, capacity, head_dim] of one layer, growing as lines and positions are used."""
 
@@ -68,8 +75,8 @@ class RaggedLayer(CacheLayerMixin):  # type: ignore[no-untyped-call]
         self.values = value_states.new_zeros((0, value_states.shape[1], 0, value_states.shape[3]))
         self.is_initialized = True
 
-    def swap(self, a: int, b: int) -> None:
-        """Exchange two lines."""
+    def swap(self, a: Line, b: Line) -> None:
+        """Exchange what two lines hold."""
         if self.is_initialized:
             self.keys, self.values = _swapped(self.keys, a, b), _swapped(self.values, a, b)
 
@@ -103,13 +110,16 @@ class RaggedCache(Cache):
 
     Every slot has a line of its own. Rows that go through the model together are moved next to each other first,
     which costs a swap of two lines where a row has left or joined, and nothing where none has.
+    `held` says how many tokens each slot holds.
     """
 
     placement: Placement
+    held: dict[int, int]
 
     def __init__(self, layers: int) -> None:
         self._ragged = [RaggedLayer(self) for _ in range(layers)]
         super().__init__(layers=[*self._ragged])
+        self.held = {}
         self._line_of: dict[int, int] = {}  # by slot
         self._slot_of: dict[int, int] = {}  # by line
 
@@ -133,6 +143,8 @@ class RaggedCache(Cache):
     def drop(self, slots: Sequence[int]) -> None:
         """Give back the lines of `slots`."""
         dropped = set(slots)
+        for slot in dropped:
+            self.held.pop(slot, None)
         stay = [slot for slot in self._line_of if slot not in dropped]
         for line, slot in enumerate(stay):
             if self._line_of[slot] != line:
@@ -143,9 +155,9 @@ class RaggedCache(Cache):
             layer.cut(len(stay))
 
     def _swap(self, a: int, b: int) -> None:
-        for layer in self._ragged:
-            layer.swap(a, b)
         slot_a, slot_b = self._slot_of[a], self._slot_of[b]
+        for layer in self._ragged:
+            layer.swap(Line(a, self.held.get(slot_a, 0)), Line(b, self.held.get(slot_b, 0)))
         self._seat(slot_a, b)
         self._seat(slot_b, a)
 
@@ -162,9 +174,11 @@ def _written(stored: Tensor, new: Tensor, where: Placement) -> Tensor:
     return stored
 
 
-def _swapped(stored: Tensor, a: int, b: int) -> Tensor:
-    stored = _grown(stored, max(a, b) + 1, stored.shape[2])
-    stored[[a, b]] = stored[[b, a]]
+def _swapped(stored: Tensor, a: Line, b: Line) -> Tensor:
+    stored = _grown(stored, max(a.number, b.number) + 1, stored.shape[2])
+    moved = stored[a.number, :, : a.held].clone()
+    stored[a.number, :, : b.held] = stored[b.number, :, : b.held]
+    stored[b.number, :, : a.held] = moved
     return stored
 
 

@@ -35,15 +35,16 @@ class RaggedForward:
         self._model = model
         self._cache = RaggedCache(config.num_hidden_layers)
         self._windows = windows(config)
-        self._held: dict[int, int] = {}  # tokens each slot holds
 
     def extend(self, batch: Sequence[Extend]) -> Extended:
         groups: dict[int, list[int]] = defaultdict(list)
         for row, item in enumerate(batch):
-            if item.keep > self._held.get(item.slot, 0):
+            if item.keep > self._cache.held.get(item.slot, 0):
                 raise CacheError(f"slot {item.slot}: asked to keep {item.keep} tokens, but it holds fewer")
             groups[len(item.tokens)].append(row)
-        parts = {rows[0]: self._group([batch[row] for row in rows]) for rows in groups.values()}
+        self._cache.held.update((item.slot, item.keep) for item in batch)
+        # short ones first: where a prompt joins, the others close ranks while it holds nothing that had to be moved
+        parts = {rows[0]: self._group([batch[row] for row in rows]) for _, rows in sorted(groups.items())}
         if len(parts) == 1:
             logits = parts[0]
         else:
@@ -54,8 +55,6 @@ class RaggedForward:
         return Extended(logits, (1,) * len(batch), tuple(len(item.tokens) for item in batch))
 
     def drop(self, slots: Sequence[int]) -> None:
-        for slot in slots:
-            self._held.pop(slot, None)
         self._cache.drop(slots)
 
     def _group(self, items: Sequence[Extend]) -> Tensor:
@@ -74,7 +73,7 @@ class RaggedForward:
             use_cache=True,
             logits_to_keep=1,
         )
-        self._held.update((row.slot, row.keep + len(row.tokens)) for row in rows)
+        self._cache.held.update((row.slot, row.keep + len(row.tokens)) for row in rows)
         logits: Tensor = output.logits[:, -1]
         return logits if order == list(range(len(items))) else logits[torch.tensor(order, device=device).argsort()]
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from types import SimpleNamespace
+
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +44,16 @@ def test_an_impossible_token_is_never_drawn(weights, seed):
     assert weights[keyed_draw(probs, Key(seed, "x", 0, 0))] > 0
 
 
-def test_the_last_positive_index_is_drawn_when_rounding_overshoots(monkeypatch):
-    monkeypatch.setattr("sampler.draw.uniform", lambda key: 1.0)
-    assert keyed_draw(torch.tensor([0.5, 0.5, 0.0], dtype=torch.float64), Key(0, "x", 0, 0)) == 1
+@given(st.lists(st.floats(2.0**-60, 1.0), min_size=1, max_size=8))
+def test_the_largest_number_of_all_draws_the_last_positive_index(weights):
+    """Guards: a target that rounds up to the whole, above which no index is left but one of weight 0."""
+    probs = torch.tensor([*weights, 0.0, 0.0], dtype=torch.float64)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("sampler.draw.uniform", lambda key: 1 - 2.0**-53)
+        assert probs[keyed_draw(probs, Key(0, "x", 0, 0))] > 0
+
+
+def test_no_number_is_above_the_largest(monkeypatch):
+    """`uniform` has 53 random bits: all of them set is the number before 1."""
+    monkeypatch.setattr("sampler.draw.blake2b", lambda data, digest_size: SimpleNamespace(digest=lambda: b"\xff" * 8))
+    assert uniform(Key(0, "x", 0, 0)) == math.nextafter(1, 0) == 1 - 2.0**-53
