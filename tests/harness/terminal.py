@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pyte
 
+from tests.signals import hear_ctrl_c
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 COLUMNS, ROWS = 80, 24
 
@@ -70,7 +72,14 @@ class Session:
             environment.pop(name, None)
         command = [sys.executable, "-m", module, *arguments]
         self._process = subprocess.Popen(
-            command, stdin=terminal, stdout=terminal, stderr=terminal, cwd=folder, env=environment, process_group=0
+            command,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            cwd=folder,
+            env=environment,
+            process_group=0,
+            preexec_fn=hear_ctrl_c,
         )
         os.close(terminal)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import _thread
 import json
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 
 from harness.judge.__main__ import main
 from tests.harness.judge.conftest import Server, completion
+from tests.signals import hear_ctrl_c
 
 FAST = ("--per-minute", "1e9", "--attempts", "1")
 
@@ -143,6 +146,15 @@ def test_a_broken_answer_on_disk_is_named(
     assert f"{kept}: no judge's answer" in capsys.readouterr().err
 
 
+@pytest.fixture
+def hearing_ctrl_c() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGINT)
+    hear_ctrl_c()
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hearing_ctrl_c")
 def test_ctrl_c_keeps_what_was_answered(two_arms: Path, endpoint: Server, capsys: pytest.CaptureFixture[str]) -> None:
     def interrupted(body: dict[str, Any], number: int) -> tuple[int, dict[str, str], Any]:
         if number == 4:
