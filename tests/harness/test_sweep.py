@@ -23,6 +23,7 @@ from harness.report import build_report
 from harness.runner import run_job
 from harness.scoring import score_job
 from tests.harness.conftest import Workplace
+from tests.signals import hear_ctrl_c
 
 ARMS = ("strategy=plain,antislop", "decoding.temperature=0.7,1.0")
 
@@ -146,7 +147,9 @@ LONG = ("strategy=antislop", "repeats=16", "batch_size=1")
 def _start(workplace: Workplace, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "harness", *workplace.command(*arguments)]
     environment = os.environ | {"PYTHONPATH": str(CONF.parent)}
-    return subprocess.Popen(command, cwd=workplace.folder, env=environment, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, cwd=workplace.folder, env=environment, stderr=subprocess.PIPE, text=True, preexec_fn=hear_ctrl_c
+    )
 
 
 def _signal_in_the_middle(workplace: Workplace, number: signal.Signals) -> int:
