@@ -53,7 +53,7 @@ def provenance(job: Job, caps: Caps) -> dict[str, Any]:
         "git": git_state(),
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "packages": _versions(),
+        "packages": package_versions(),
         **describe_machine(model),
         "backend": model.backend,
         "device": device_name(model),
@@ -116,7 +116,8 @@ def _git(*arguments: str) -> str | None:
 
 
 @cache
-def _versions() -> dict[str, str | None]:
+def package_versions() -> dict[str, str | None]:
+    """Of what decides the numbers; None for what is not installed."""
     return {name: _version(name) for name in PACKAGES}
 
 

@@ -15,10 +15,11 @@ from pathlib import Path
 from harness.errors import InputError, one_line
 from harness.settings import TrackingSettings, validate_tracking
 from harness.sweep import DONE, FAILED, INTERRUPTED
-from harness.sweep_file import read_sweep_file
+from harness.sweep_file import job_folder, read_sweep_file
 from harness.tracking.base import failure
 from harness.tracking.folder import as_it_is_now, finished, log_finished, state_of
 from harness.tracking.kind import Entry
+from harness.typed import build
 from harness.uri import HIDDEN, without_password
 
 WRONG_INPUT = 2
@@ -54,17 +55,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _read(folder: Path, uri: str | None) -> Logged:
     """Raise InputError for a folder that is no sweep's, whose runs are gone, or an address that cannot be."""
-    stated = read_sweep_file(folder)
-    sweep = as_it_is_now(stated, folder)
-    for job in stated["jobs"]:
-        if job["state"] == "done" and not (folder / job["folder"]).is_dir():
+    sweep = read_sweep_file(folder)
+    for job in sweep["jobs"]:
+        if job["state"] == "done" and not job_folder(folder, job).is_dir():
             raise InputError("SWEEP_FOLDER", str(folder), f"its run folder {job['folder']} is gone; restore it")
-    field = "--uri" if uri else "tracking.uri"
-    address = uri or stated.get("settings", {}).get("tracking", {}).get("uri")
+    return Logged(folder, as_it_is_now(sweep, folder), _address(sweep, uri))
+
+
+def _address(sweep: Entry, uri: str | None) -> str | None:
+    """The one that was given, else the sweep's own."""
+    stored = "sweep.json.settings.tracking"
+    own = build(TrackingSettings, sweep.get("settings", {}).get("tracking", {}), stored)
+    field, address = ("--uri", uri) if uri else (f"{stored}.uri", own.uri)
     validate_tracking(TrackingSettings("mlflow", address), field)
     if address and HIDDEN in address:
         raise InputError(field, address, "its password is not kept; give the whole address as --uri")
-    return Logged(folder, sweep, address)
+    return address
 
 
 def _log(one: Logged) -> str:

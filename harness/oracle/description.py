@@ -12,7 +12,7 @@ from harness.arm import changed_options
 from harness.identity import ENGINE
 from harness.oracle.cells import DOOB, Cell
 from harness.oracle.plan import LawPlan
-from harness.provenance import command_line, git_state
+from harness.provenance import command_line, git_state, package_versions
 from harness.records import SCHEMA, write_atomic, write_json
 from harness.sweep import shared
 
@@ -73,6 +73,7 @@ def write_provenance(cell: Cell) -> None:
         "git": git_state(),
         "python": platform.python_version(),
         "platform": platform.platform(),
+        "packages": package_versions(),
         "model": {"name": cell.model.name, **cell.model.meaning()},
         "strategy": {"name": cell.arm.name, **cell.arm.options},
         "tolerance": cell.oracle.tolerance,

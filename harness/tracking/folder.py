@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.jobfolder import JobFolder
+from harness.sweep_file import job_folder
 from harness.tracking.base import SweepState, Tracking
-from harness.tracking.kind import Entry, kind_of
+from harness.tracking.kind import Entry, Kind, kind_of
 
 
 def log_finished(tracking: Tracking, sweep: Entry, sweep_folder: Path) -> None:
@@ -21,7 +22,7 @@ def finished(sweep: Entry, sweep_folder: Path) -> Iterator[tuple[Entry, Path]]:
     """The jobs that are done and have their numbers, with their folders."""
     kind = kind_of(sweep)
     for job in sweep["jobs"]:
-        folder = (sweep_folder / job["folder"]).resolve()
+        folder = job_folder(sweep_folder, job)
         if kind.is_finished(job, folder):
             yield job, folder
 
@@ -35,10 +36,17 @@ def state_of(sweep: Entry) -> SweepState:
 
 
 def as_it_is_now(sweep: Entry, sweep_folder: Path) -> Entry:
-    """The sweep with its jobs' states as their folders say: a killed sweep had no time to write them down."""
-    return {**sweep, "jobs": [_as_it_is_now(job, sweep_folder) for job in sweep["jobs"]]}
+    """The sweep with its jobs' states as their folders say: a killed sweep had no time to write them down.
+
+    A job that is done but has no numbers yet was interrupted, as far as a tracker is told.
+    """
+    kind = kind_of(sweep)
+    return {**sweep, "jobs": [_as_it_is_now(job, job_folder(sweep_folder, job), kind) for job in sweep["jobs"]]}
 
 
-def _as_it_is_now(job: Entry, sweep_folder: Path) -> Entry:
-    status = JobFolder(sweep_folder / job["folder"]).read_status()
-    return job if status is None else {**job, "state": status.state, "error": status.error}
+def _as_it_is_now(job: Entry, folder: Path, kind: Kind) -> Entry:
+    status = JobFolder(folder).read_status()
+    now = job if status is None else {**job, "state": status.state, "error": status.error}
+    if now["state"] == "done" and not kind.is_finished(now, folder):
+        return {**now, "state": "interrupted", "error": f"it has no {kind.result} yet"}
+    return now

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from harness.jobfolder import JobFolder
 from harness.parsing import read_json
-from harness.tracking.content import Content, distinct, flatten, origin, settings_of
+from harness.tracking.content import Content, distinct, flatten, origin, plain, settings_of
 from harness.tracking.kind import Entry, Kind
 from harness.tracking.note import law_note, laws_note
 
@@ -40,8 +40,8 @@ def axes(sweep: Entry) -> dict[str, str]:
         "models": distinct(job["model"] for job in sweep["jobs"]),
         "strategies": distinct(job["strategy"] for job in sweep["jobs"]),
         "jobs": str(len(sweep["jobs"])),
-        "tolerance": str(sweep["tolerance"]),
-        "max_places": str(sweep["max_places"]),
+        "tolerance": plain(sweep.get("tolerance")),
+        "max_places": plain(sweep.get("max_places")),
     }
 
 

@@ -58,7 +58,7 @@ class MlflowTracking:
             self._parent = parent.info.run_id
             note = {} if NOTE in parent.data.tags else {NOTE: self._kind.note(sweep, "")}
             params = {**flatten(settings_of(sweep.get("settings", {}))), **self._kind.axes(sweep)}
-            self._update(parent, Content(params, {}, {**made_by(sweep["command"], sweep.get("git")), **note}))
+            self._update(parent, Content(params, {}, {**made_by(sweep.get("command", ()), sweep.get("git")), **note}))
 
     def log_job(self, job: Entry, job_folder: Path) -> None:
         folder = JobFolder(job_folder)

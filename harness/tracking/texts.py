@@ -16,7 +16,7 @@ def axes(sweep: Entry) -> dict[str, str]:
     return {
         "models": distinct(job["model"] for job in sweep["jobs"]),
         "strategies": distinct(job["strategy"] for job in sweep["jobs"]),
-        "temperatures": distinct(job["decoding"].get("temperature") for job in sweep["jobs"]),
+        "temperatures": distinct(map(_temperature, sweep["jobs"])),
         "jobs": str(len(sweep["jobs"])),
     }
 
@@ -28,7 +28,7 @@ def job_content(job: Entry, folder: JobFolder) -> Content:
         "job_id": job["job_id"],
         "model": job["model"],
         "strategy": job["strategy"],
-        "temperature": plain(job["decoding"].get("temperature")),
+        "temperature": plain(_temperature(job)),
         "seed": plain(job.get("seed")),
         "label": job["label"],
         "mlflow.note.content": job_note(job, scores),
@@ -38,7 +38,11 @@ def job_content(job: Entry, folder: JobFolder) -> Content:
 
 
 def job_name(job: Entry) -> str:
-    return f"{job['model']} {job['label']} T={plain(job['decoding'].get('temperature'))}"
+    return f"{job['model']} {job['label']} T={plain(_temperature(job))}"
+
+
+def _temperature(job: Entry) -> Any:
+    return job.get("decoding", {}).get("temperature")
 
 
 def _metrics(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[tuple[str, float]]:
