@@ -74,7 +74,8 @@ def held(uri: str, experiment: str) -> dict[str, dict[str, Any]]:
     found = client.get_experiment_by_name(experiment)
     assert found is not None
     runs = client.search_runs([found.experiment_id])
-    names = [(run.data.tags.get("mlflow.parentRunId"), run.data.tags.get("job_id", "parent")) for run in runs]
+    keys = ("mlflow.parentRunId", "job_id", "sweep_id")
+    names = [tuple(run.data.tags.get(key) for key in keys) for run in runs]
     assert len(set(names)) == len(names), names
     return {
         run.info.run_id: {

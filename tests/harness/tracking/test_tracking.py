@@ -160,6 +160,19 @@ def test_more_than_one_batch_can_hold_is_logged_in_several(
     assert params["stop"].startswith('["xxx')
 
 
+def test_options_that_are_no_names_to_mlflow_are_one_param(
+    sweep: Sweep, tracking: Callable[[], Tracking], read: Read, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """MLflow refuses "$ref", and the whole job with it."""
+    schema = {"type": "object", "properties": {"a": {"$ref": "#/d/a", "max": 3}}}
+    sweep.write_config(1, strategy={"name": "json_schema", "schema": schema}, stop=["\x00", "\ud800"])
+    sweep.log(tracking())
+    assert capsys.readouterr().err == ""
+    params = read()[1]["job1"].data.params
+    assert params["strategy.schema.type"] == "object"
+    assert json.loads(params["strategy.schema.properties.a"]) == {"$ref": "#/d/a", "max": 3}
+
+
 def test_jobs_without_result_are_named(sweep: Sweep, tracking: Callable[[], Tracking], read: Read) -> None:
     failed = {**sweep.content["jobs"][1], "state": "failed"}
     replace(sweep, content={**sweep.content, "jobs": [sweep.content["jobs"][0], failed]}).log(tracking())
