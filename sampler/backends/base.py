@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
+import torch
 from torch import Tensor
 
 from sampler.vocab import Vocab
@@ -26,6 +27,13 @@ class Extended(NamedTuple):
     logits: Tensor  # [B, V] float32 or float64, after each row's last token; a fresh tensor
     forwards: tuple[int, ...]  # passes of the model each row took part in
     fed: tuple[int, ...]  # tokens fed for each row; more than asked where a cache could not be cut and was replayed
+
+
+class Scored(NamedTuple):
+    """Given tokens under the model, temperature 1."""
+
+    logprobs: Tensor  # [T] float64, nats
+    greedy: Tensor  # [T] bool: no token was more probable
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,18 @@ class Backend(Protocol):
     def score(self, prompt: Sequence[int], tokens: Sequence[int]) -> Tensor:
         """Log-probs [T] in nats of `tokens` after `prompt`, temperature 1."""
         ...
+
+    def scored(self, prompt: Sequence[int], tokens: Sequence[int]) -> Scored:
+        """The same, and which of `tokens` the model itself would have put there."""
+        ...
+
+
+def scored_rows(rows: Tensor, tokens: Sequence[int]) -> Scored:
+    """`tokens` under logits [T, V], one row for each of them."""
+    targets = torch.tensor(tokens, dtype=torch.long, device=rows.device)[:, None]
+    logprobs = rows.double().log_softmax(-1)
+    found = logprobs.gather(1, targets)
+    return Scored(found[:, 0], (logprobs <= found).all(-1))
 
 
 def check_extend(batch: Sequence[Extend]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from sampler.backends.base import Caps, Extend, Extended, SlotPool, check_extend, check_score
+from sampler.backends.base import Caps, Extend, Extended, Scored, SlotPool, check_extend, check_score, scored_rows
 from sampler.backends.hf_forward import Forward, RaggedForward, ReplayForward
 from sampler.backends.hf_vocab import vocab_of
 from sampler.errors import CacheError, MemoryExhaustedError
@@ -72,14 +72,15 @@ class TransformersBackend:
         if self.model.device.type == "cuda":
             torch.cuda.empty_cache()
 
-    @torch.inference_mode()
     def score(self, prompt: Sequence[int], tokens: Sequence[int]) -> Tensor:
+        return self.scored(prompt, tokens).logprobs
+
+    @torch.inference_mode()
+    def scored(self, prompt: Sequence[int], tokens: Sequence[int]) -> Scored:
         check_score(prompt, tokens, self.caps.max_len)
         ids = torch.tensor([[*prompt, *tokens[:-1]]], device=self.model.device)  # the last is asked about, not fed
         logits = self.model(input_ids=ids, use_cache=False).logits[0, len(prompt) - 1 :]
-        targets = torch.tensor(tokens, dtype=torch.long, device=logits.device)
-        scores: Tensor = logits[: len(tokens)].double().log_softmax(-1).gather(1, targets[:, None])[:, 0]
-        return scores
+        return scored_rows(logits[: len(tokens)], tokens)
 
 
 def _load(name: str, settings: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

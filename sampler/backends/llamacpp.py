@@ -12,7 +12,7 @@ import llama_cpp
 import torch
 from torch import Tensor
 
-from sampler.backends.base import Caps, Extend, Extended, SlotPool, check_extend, check_score
+from sampler.backends.base import Caps, Extend, Extended, Scored, SlotPool, check_extend, check_score, scored_rows
 from sampler.backends.llamacpp_context import Context, ContextSettings, Feed
 from sampler.backends.llamacpp_file import GgufModel, open_gguf
 from sampler.backends.llamacpp_vocab import vocab_of
@@ -75,9 +75,12 @@ class LlamaCppBackend:
         self._replace(max((slot + 1 for slot in self._tokens), default=1))
 
     def score(self, prompt: Sequence[int], tokens: Sequence[int]) -> Tensor:
+        return self.scored(prompt, tokens).logprobs
+
+    def scored(self, prompt: Sequence[int], tokens: Sequence[int]) -> Scored:
         check_score(prompt, tokens, self.caps.max_len)
         if not tokens:
-            return torch.empty(0, dtype=torch.float64)
+            return scored_rows(torch.empty(0, self.vocab.size), tokens)
         slot = self.slots.acquire()
         try:
             self._grow(slot + 1)
@@ -86,7 +89,9 @@ class LlamaCppBackend:
             fed = (*prompt, *tokens[:-1])
             feeds = [Feed(0, slot, i, token, i >= len(prompt) - 1) for i, token in enumerate(fed)]
             rows = (row for part in self._parts(feeds) for row in self._context.decode(part))
-            return torch.stack([row.double().log_softmax(0)[token] for token, row in zip(tokens, rows, strict=True)])
+            # One row at a time: all of them together would be as large as a vocabulary for each token.
+            each = [scored_rows(row[None], (token,)) for token, row in zip(tokens, rows, strict=True)]
+            return Scored(*map(torch.cat, zip(*each, strict=True)))
         finally:
             self.slots.release(slot)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import torch
 from torch import Tensor
 
-from sampler.backends.base import Caps, Extend, Extended, SlotPool
+from sampler.backends.base import Caps, Extend, Extended, Scored, SlotPool, scored_rows
 from sampler.errors import CacheError
 from sampler.vocab import Tokens, Vocab
 
@@ -46,11 +46,12 @@ class ScriptedBackend:
             self._cache.pop(slot, None)
 
     def score(self, prompt: Sequence[int], tokens: Sequence[int]) -> Tensor:
-        prefix, scores = tuple(prompt), []
-        for token in tokens:
-            scores.append(self._logits(prefix).log_softmax(0)[token])
-            prefix += (token,)
-        return torch.stack(scores) if scores else torch.empty(0, dtype=torch.float64)
+        return self.scored(prompt, tokens).logprobs
+
+    def scored(self, prompt: Sequence[int], tokens: Sequence[int]) -> Scored:
+        prefixes = [(*prompt, *tokens[:i]) for i in range(len(tokens))]
+        rows = [self._logits(prefix) for prefix in prefixes]
+        return scored_rows(torch.stack(rows) if rows else torch.empty(0, self.vocab.size), tokens)
 
     def _extended(self, item: Extend) -> Tokens:
         cached = self._cache.get(item.slot, ())

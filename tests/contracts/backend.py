@@ -171,7 +171,12 @@ class _Checks(NamedTuple):
 
     def scores(self) -> None:
         prompt, tokens = self.text(3), self.text(5)
-        rows = [self.fresh(prompt + tokens[:i]).double().log_softmax(0)[token] for i, token in enumerate(tokens)]
+        fresh = [self.fresh(prompt + tokens[:i]).double().log_softmax(0) for i in range(len(tokens))]
+        rows = [row[token] for row, token in zip(fresh, tokens, strict=True)]
         scores = self.backend.score(prompt, tokens)
         assert scores.shape == (5,), f"score gives the shape {tuple(scores.shape)} for 5 tokens"
         self.same(scores.double(), torch.stack(rows), "score is not the log-probs that the draws are made from")
+        best = tuple(int(row.argmax()) for row in (fresh[0], self.fresh((*prompt, int(fresh[0].argmax())))))
+        worst = int(fresh[0].argmin())
+        told = [self.backend.scored(prompt, asked).greedy.tolist() for asked in (best, (worst,))]
+        assert told == [[True, True], [False]], f"scored says that the best two tokens and the worst are greedy: {told}"

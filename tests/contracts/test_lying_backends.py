@@ -88,6 +88,12 @@ class ScoresTheNextToken(Honest):
         return super().score(prompt, (*tokens[1:], tokens[0]))
 
 
+class CallsAllGreedy(Honest):
+    def scored(self, prompt, tokens):
+        scored = super().scored(prompt, tokens)
+        return scored._replace(greedy=scored.greedy | True)
+
+
 class DropsALogit(Honest):
     def extend(self, batch):
         return super().extend(batch)._replace(logits=super().extend(batch).logits[:, :-1])
@@ -103,6 +109,7 @@ class DropsALogit(Honest):
         (RemembersALongerText, "a slot that is used again remembers its last text"),
         (KeepsWhatIsNotThere, "asked to keep 3 tokens of 2 and raised no CacheError"),
         (WritesIntoOneBuffer, "a later call overwrites the logits of an earlier one"),
+        (CallsAllGreedy, "scored says that the best two tokens and the worst are greedy"),
         (ScoresTheNextToken, "score is not the log-probs that the draws are made from"),
         (DropsALogit, r"logits have the shape \(1, 5\), not \[B, V\] = \(1, 6\)"),
     ],
