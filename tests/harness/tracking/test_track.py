@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -217,13 +218,37 @@ def test_no_file_and_no_line_tells_the_password_of_a_database(
     assert any(b"postgresql://me:***@127.0.0.1:9/mlflow" in path.read_bytes() for path in files)
 
 
+AT_ONCE = """
+import json, sys, time
+from pathlib import Path
+from harness.tracking.folder import log_finished
+from harness.tracking.mlflow_runs import MlflowTracking
+from harness.tracking.store import open_store
+
+number, folder, uri = sys.argv[1:]
+sweep = json.loads(Path(folder, "sweep.json").read_text())
+tracking = MlflowTracking(open_store(uri, Path()), "mine")
+Path(f"ready{number}").touch()
+while not Path("go").exists():
+    time.sleep(0.001)
+tracking.start_sweep(sweep, Path(folder))
+log_finished(tracking, sweep, Path(folder))
+"""
+
+
 @pytest.mark.slow
-def test_many_processes_at_once_make_no_run_twice(harness: Run, uri: str, workplace: Workplace) -> None:
-    """Both look for a run, neither finds it, and each makes one: unless they take turns."""
+def test_many_processes_at_once_make_no_run_twice(harness: Run, uri: str) -> None:
+    """All look for a run, none finds it, and each makes one: unless they take turns."""
     assert harness("strategy=plain,antislop,token_ban", "decoding.temperature=0.7,0.8,0.9,1.0", TEXTS[1]) == 0
-    command = [sys.executable, "-m", "harness.track", *sweeps(), "--uri", uri]
     environment = os.environ | {"PYTHONPATH": str(CONF.parent)}
-    logging = [subprocess.Popen(command, cwd=workplace.folder, env=environment) for _ in range(3)]
+    logging = [
+        subprocess.Popen([sys.executable, "-c", AT_ONCE, str(number), *sweeps(), uri], cwd=Path(), env=environment)
+        for number in range(3)
+    ]
+    while not all(Path(f"ready{number}").exists() for number in range(3)):
+        assert all(process.poll() is None for process in logging)
+        time.sleep(0.01)
+    Path("go").touch()
     assert [process.wait(timeout=300) for process in logging] == [0] * 3
     assert len(held(uri, "mine")) == 13
     assert all(len(points) == 1 for run in children(uri) for points in run["metrics"].values())
