@@ -7,7 +7,6 @@ output distribution. `advance_all` is the same for many rows, whose draws are th
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
@@ -15,7 +14,7 @@ from sampler.decision import Accept, Decision, Rewind, Stop
 from sampler.draw import Draw, Key
 from sampler.drawing import STRAIGHT, Drawn, Want, draw_all
 from sampler.errors import BadLogitsError, ContractError
-from sampler.events import Drew, Event, FinishReason, Noted, Rewound, Worked
+from sampler.events import Drew, Event, FinishReason, Noted, Rewound
 from sampler.row import Row
 from sampler.stops import first_stop, open_stop
 from sampler.strategy import Strategy
@@ -26,30 +25,24 @@ Answer = TypeVar("Answer")
 
 def advance(row: Row, draw: Draw) -> list[Event]:
     """Make one draw at the end of a `ready` row; returns what happened, which the row remembers too."""
-    return advance_all([row], draw)[0]
+    [events] = advance_all([row], draw)
+    row.events.extend(events)
+    return events
 
 
 def advance_all(rows: Sequence[Row], draw: Draw) -> list[list[Event]]:
-    """`advance` for each of these `ready` rows. They never look at each other, and share the time that it took."""
-    began = time.perf_counter()
+    """`advance` for each of these `ready` rows, which never look at each other; their events are left to the caller."""
     wants = [_want(row, draw) for row in rows]
     drawn = iter(draw_all([want for want in wants if isinstance(want, Want)], draw))
-    happened = [
+    return [
         _go_on(row, next(drawn) if isinstance(want, Want) else want, draw)
         for row, want in zip(rows, wants, strict=True)
     ]
-    seconds = (time.perf_counter() - began) / len(rows)
-    for row, events in zip(rows, happened, strict=True):
-        row.worked += seconds
-        if row.finished:
-            events.insert(-1, Worked(row.worked, row.judged))  # `Finished` stays the last event
-        row.events.extend(events)
-    return happened
 
 
 def _want(row: Row, draw: Draw) -> Want | Exception | None:
-    """The draw that `row` needs; None where none is made: the budget is spent, or the next token is forced."""
-    if row.drawn >= row.request.max_draws or row.forced:
+    """The draw that `row` needs; None where none is made: the row ends here, or the next token is forced."""
+    if row.ending or row.forced:
         return None
     strategy, position, attempt = row.request.strategy, len(row.tokens), row.attempt
     shape = STRAIGHT
@@ -69,9 +62,9 @@ def _before(row: Row, draw: Draw) -> View:
 
 def _ask(row: Row, hook: Callable[..., Answer], state: object, view: View) -> Answer:
     """What the strategy answers; its time is counted apart."""
-    began = time.perf_counter()
+    began = row.clock()
     answer = hook(state, view)
-    row.judged += time.perf_counter() - began
+    row.judged += row.clock() - began
     return answer
 
 
@@ -105,8 +98,8 @@ def _advance(row: Row, drawn: Drawn | Exception | None, draw: Draw) -> Iterator[
             yield from _exhausted(row, draw)
             return
         row.push(drawn.token, drawn.logprob, drawn.ban_nats)
-    elif row.drawn >= row.request.max_draws:
-        yield from _end(row, draw, "budget")
+    elif row.ending:
+        yield from _end(row, draw, row.ending)
         return
     else:
         token, row.forced = row.forced[0], row.forced[1:]
@@ -190,7 +183,9 @@ def _exhausted(row: Row, draw: Draw) -> Iterator[Event]:
             return
         case Stop(note=note):
             yield from _note(row, note)
-    yield from _end(row, draw, "exhausted")
+    row.stuck = True
+    if row.ready:  # else the model is asked first
+        yield from _end(row, draw, "exhausted")
 
 
 def _end(row: Row, draw: Draw, reason: FinishReason) -> Iterator[Event]:
@@ -200,7 +195,7 @@ def _end(row: Row, draw: Draw, reason: FinishReason) -> Iterator[Event]:
     where no next token is possible.
     """
     last = len(row.tokens) - 1
-    if last < row.released or last not in row.held:
+    if last < row.released:
         yield row.release()
         yield row.finish(reason)
         return

@@ -43,6 +43,11 @@ class Drawn(NamedTuple):
 
 def draw_all(wants: Sequence[Want], draw: Draw) -> list[Drawn]:
     """One draw for each of `wants`, in their order; those of equal settings share every operation."""
+    with torch.inference_mode():
+        return _draw_all(wants, draw)
+
+
+def _draw_all(wants: Sequence[Want], draw: Draw) -> list[Drawn]:
     groups: dict[Decoding, list[int]] = defaultdict(list)
     for i, want in enumerate(wants):
         groups[want.decoding].append(i)
@@ -65,7 +70,9 @@ def _draw_group(wants: Sequence[Want], decoding: Decoding, draw: Draw) -> list[D
         found[bent], nats[0][bent] = _bent(scores[bent], [wants[i] for i in bent])
     found = restricted(found, decoding)
     tokens, left = _tokens(found, [want.key for want in wants], draw)
-    columns = torch.cat([tokens, left, logits.gather(-1, tokens), log_z, *nats], dim=1)
+    columns = torch.cat([tokens.double(), left, logits.gather(-1, tokens), log_z, *nats], dim=1)
+    for want in wants:
+        want.logits.arrived()
     return [
         Drawn(int(token) if left > 0 else None, logit - log_z, log_z, *nats)
         for token, left, logit, log_z, *nats in columns.tolist()

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from sampler.advance import advance_all
 from sampler.backends.base import Backend, Extend
 from sampler.draw import Draw
-from sampler.errors import MemoryExhaustedError
-from sampler.events import Event, Forward
-from sampler.logits import own
+from sampler.errors import BatchHalvedWarning, MemoryExhaustedError
+from sampler.events import Event, Forward, Worked
+from sampler.logits import Arrival, own
 from sampler.row import Request, Row
 
 
@@ -45,41 +45,53 @@ def run(backend: Backend, requests: Iterable[Request], draw: Draw, batch_size: i
             if not seats:
                 return
             try:
-                forwards = _feed(backend, seats)
+                happened = _step(backend, seats, draw)
             except MemoryExhaustedError as error:
                 batch_size = _halved(seats, error)
                 queue = chain(_sent_back(backend, seats, batch_size), queue)
                 continue
-            bursts = _bursts([row for row, _ in seats], draw)
-            for (row, _), forward, events in zip(seats, forwards, bursts, strict=True):
-                yield Step(row, [forward, *events])
+            for (row, _), events in zip(seats, happened, strict=True):
+                yield Step(row, events)
             for seat in [seat for seat in seats if seat.row.finished]:
                 seats.remove(seat)
-                if seat.row.finished and seat.row.finished.reason == "error":
-                    # Its cache may hold NaN, and a hidden column still meets its attention weight of 0: 0 x NaN is NaN.
-                    backend.drop([seat.slot])
-                backend.slots.release(seat.slot)
+                _leave(backend, seat)
                 following = seat.row.request.following(seat.row.states[0])
                 queue = chain((Row(request, backend.vocab) for request in following), queue)
     finally:
         for seat in seats:
-            backend.slots.release(seat.slot)
+            _leave(backend, seat)
 
 
-def _feed(backend: Backend, seats: list[_Seat]) -> list[Forward]:
-    """One extend for all rows; each row's share of it."""
+def _leave(backend: Backend, seat: _Seat) -> None:
+    if seat.row.finished and seat.row.finished.reason == "error":
+        # Its cache may hold NaN, and a hidden column still meets its attention weight of 0: 0 x NaN is NaN.
+        backend.drop([seat.slot])
+    backend.slots.release(seat.slot)
+
+
+def _step(backend: Backend, seats: Sequence[_Seat], draw: Draw) -> list[list[Event]]:
+    """One extend for all rows, and every draw that it allows; what happened to each, its share of the extend first.
+
+    Rows share the time. The model's goes on until its logits are there, which may be in the middle of the draws.
+    """
+    rows = [seat.row for seat in seats]
     batch = [Extend(seat.slot, *seat.row.pending()) for seat in seats]
     began = time.perf_counter()
     extended = backend.extend(batch)
-    seconds = (time.perf_counter() - began) / len(seats)
-    forwards = []
-    for i, (row, _) in enumerate(seats):
-        seen = row.seen
-        row.receive(extended.logits[i])
-        forward = Forward(extended.forwards[i], extended.fed[i], extended.fed[i] - (row.seen - seen), seconds)
-        row.events.append(forward)
-        forwards.append(forward)
-    return forwards
+    returned = time.perf_counter()
+    arrival = Arrival(extended.logits)
+    read = [row.receive(logits, arrival) for row, logits in zip(rows, extended.logits.unbind(), strict=True)]
+    bursts = _bursts(rows, draw)
+    ended = time.perf_counter()
+    model = (returned - began + arrival.waited) / len(rows)
+    outside = (ended - returned - arrival.waited) / len(rows)
+    for row, events, forwards, fed, new in zip(rows, bursts, extended.forwards, extended.fed, read, strict=True):
+        events.insert(0, Forward(forwards, fed, fed - new, model))
+        row.worked += outside
+        if row.finished:
+            events.insert(-1, Worked(row.worked, row.judged))  # `Finished` stays the last event
+        row.events.extend(events)
+    return bursts
 
 
 def _halved(seats: Sequence[_Seat], error: MemoryExhaustedError) -> int:
@@ -87,7 +99,7 @@ def _halved(seats: Sequence[_Seat], error: MemoryExhaustedError) -> int:
     if len(seats) == 1:
         raise error
     half = len(seats) // 2
-    warnings.warn(f"{error}; going on with {half} rows at once", RuntimeWarning, stacklevel=3)
+    warnings.warn(f"{error}; going on with {half} rows at once", BatchHalvedWarning, stacklevel=3)
     return half
 
 

@@ -23,5 +23,9 @@ class CacheError(SamplerError):
     """A key/value cache could not be cut or extended; going on would mean wrong logits."""
 
 
+class BatchHalvedWarning(RuntimeWarning):
+    """Memory did not suffice for all rows at once; half of them go on, and the others after these."""
+
+
 class MemoryExhaustedError(SamplerError):
     """A batch does not fit into the device's memory; fewer rows at once may."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -12,7 +13,7 @@ from sampler.bans import Bans
 from sampler.decoding import Decoding
 from sampler.errors import ContractError
 from sampler.events import Committed, Event, Finished, FinishReason
-from sampler.logits import LogitsRow
+from sampler.logits import ARRIVED, Arrival, LogitsRow
 from sampler.strategy import Strategy
 from sampler.text import TextStack
 from sampler.vocab import Prompt, Vocab
@@ -68,10 +69,12 @@ class Row:
     judged: float = 0.0  # of these, seconds spent by the strategy
     released: int = 0  # tokens that nothing takes back any more
     forced: tuple[int, ...] = ()  # to be pushed before the next draw
+    stuck: bool = False  # no token is possible here, and the strategy knows no way out
     events: list[Event] = field(default_factory=list)
     finished: Finished | None = None
 
-    # the model's cache
+    # the model: what it was asked last, and its cache
+    arrival: Arrival = ARRIVED
     cached: int = 0  # leading tokens of prompt + continuation that the slot holds
     seen: int = 0  # leading tokens of prompt + continuation that were fed at least once
 
@@ -86,9 +89,21 @@ class Row:
         return self.attempts[len(self.tokens)] if len(self.tokens) < len(self.attempts) else 0
 
     @property
+    def ending(self) -> FinishReason | None:
+        """Why no draw follows, if none does."""
+        if self.drawn >= self.request.max_draws:
+            return "budget"
+        return "exhausted" if self.stuck else None
+
+    @property
+    def wanted(self) -> int:
+        """The position whose logits are needed: the next draw's; where none follows, the last token's, judged again."""
+        return len(self.tokens) - (self.ending is not None)
+
+    @property
     def ready(self) -> bool:
-        """The next draw needs no model: its logits are held."""
-        return self.finished is None and len(self.tokens) in self.held
+        """What comes next needs no model: its logits are held."""
+        return self.finished is None and (self.wanted in self.held or self.wanted < self.released)
 
     def push(self, token: int, logprob: float, ban_nats: float = 0.0) -> None:
         """Count a draw and append its token; its state follows with `enter`."""
@@ -101,6 +116,10 @@ class Row:
         self.born.append(self.drawn)
         self.ban_nats.append(ban_nats)
         self.text.push(data)
+
+    def clock(self) -> float:
+        """Seconds that stand still while the model is waited for."""
+        return time.perf_counter() - self.arrival.waited
 
     def next_choice(self, position: int, attempt: int) -> int:
         """Count a random decision of the strategy about one draw: 1, 2, …, however often the strategy is asked."""
@@ -121,6 +140,7 @@ class Row:
             )
         del self.tokens[to:], self.logprobs[to:], self.states[to:], self.born[to:], self.ban_nats[to:]
         self.states.append(state)
+        self.stuck = False
         self.text.truncate(to)
         self.held = {position: row for position, row in self.held.items() if position <= to}
         self.cached = min(self.cached, len(self.request.prompt.tokens) + to)
@@ -142,21 +162,27 @@ class Row:
     # -- between the row and the model -----------------------------------------------------------------------------
 
     def pending(self) -> tuple[int, tuple[int, ...]]:
-        """What the model must be fed for the next draw: (tokens of the slot to keep, tokens to feed)."""
-        n_prompt = len(self.request.prompt.tokens)
-        total = n_prompt + len(self.tokens)
+        """What the model must be fed for the `wanted` logits: (tokens of the slot to keep, tokens to feed)."""
+        n_prompt, wanted = len(self.request.prompt.tokens), self.wanted
+        total = n_prompt + wanted
         keep = min(self.cached, max(total - 1, 0))  # logits come from feeding at least the last token
         if keep >= n_prompt:
-            return keep, tuple(self.tokens[keep - n_prompt :])
-        return keep, self.request.prompt.tokens[keep:] + tuple(self.tokens)
+            return keep, tuple(self.tokens[keep - n_prompt : wanted])
+        return keep, self.request.prompt.tokens[keep:] + tuple(self.tokens[:wanted])
 
-    def receive(self, logits: Tensor) -> None:
-        """Take the logits [V] for the next draw, as a view into the batch; what `borrowed` names must be copied."""
-        self.cached = len(self.request.prompt.tokens) + len(self.tokens)
-        self.seen = max(self.seen, self.cached)
-        position = len(self.tokens)
-        self.held[position] = LogitsRow(logits)
+    def receive(self, logits: Tensor, arrival: Arrival = ARRIVED) -> int:
+        """Take the `wanted` logits [V], as a view into the batch; what `borrowed` names must be copied.
+
+        Returns how many tokens the model has read for the first time.
+        """
+        position = self.wanted
+        self.cached = len(self.request.prompt.tokens) + position
+        read = max(self.cached - self.seen, 0)
+        self.seen += read
+        self.arrival = arrival
+        self.held[position] = LogitsRow(logits, arrival)
         self.held.pop(position - WINDOW if position > WINDOW else -1, None)
+        return read
 
     def borrowed(self) -> tuple[int, LogitsRow] | None:
         """The one held row that still is a view into the last batch, with its position; None if none is."""
@@ -171,11 +197,22 @@ class Row:
         twin.text, twin.held, twin.bans = self.text.copy(), self.held.copy(), self.bans.copy()
         twin.born, twin.ban_nats = self.born.copy(), self.ban_nats.copy()
         twin.attempts, twin.choices, twin.events = self.attempts.copy(), self.choices.copy(), self.events.copy()
-        for name in ("drawn", "worked", "judged", "released", "forced", "finished", "cached", "seen"):
+        for name in (
+            "drawn",
+            "worked",
+            "judged",
+            "released",
+            "forced",
+            "stuck",
+            "finished",
+            "arrival",
+            "cached",
+            "seen",
+        ):
             setattr(twin, name, getattr(self, name))
         return twin
 
     def fingerprint(self) -> Hashable:
         """Rows with equal fingerprints have the same future, save for what counts draws."""
         place = (tuple(self.tokens), tuple(self.states), self.bans.frozen())
-        return (*place, self.forced, self.released, self.finished)
+        return (*place, self.forced, self.stuck, self.released, self.finished)

@@ -97,7 +97,7 @@ class View:
     @property
     def logits(self) -> Tensor:
         """Raw logits [V] that this draw is or was made from."""
-        return self._row.held[self.position].logits
+        return self._row.held[self.position].arrived()
 
     @property
     def logprobs(self) -> Tensor:

@@ -41,10 +41,11 @@ class Vocab:
         """Make a prompt of a text (encoded with the tokenizer's BOS policy) or of ids (taken as they are)."""
         if isinstance(prompt, str):
             return Prompt(self.encode_start(prompt), prompt, b"")
-        for token in prompt:
-            if not isinstance(token, SupportsIndex):  # numpy's and torch's integers too, but no 0.5 and no "7"
-                raise TypeError(f"prompt: {token!r} is no token id; give a text, or a list of integers")
-        tokens = tuple(map(index, prompt))
+        try:
+            tokens = tuple(map(index, prompt))  # numpy's and torch's integers too, but no 0.5 and no "7"
+        except TypeError:
+            odd = next(token for token in prompt if not isinstance(token, SupportsIndex))
+            raise TypeError(f"prompt: {odd!r} is no token id; give a text, or a list of integers") from None
         wrong = [token for token in tokens if not 0 <= token < self.size]
         if wrong:
             raise ValueError(f"prompt: token id {wrong[0]} is outside the vocabulary 0..{self.size - 1}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import torch
@@ -22,7 +23,6 @@ class Placement:
     """Where the B rows of one forward write, T tokens each: into neighbouring lines, so that reading copies nothing."""
 
     lines: slice  # of the cache
-    line_ids: Tensor  # [B, 1], the same lines
     positions: Tensor  # [B, T]
     columns: int  # positions any row of this forward may look at: 0..columns-1
     even: bool  # all rows write the last T columns
@@ -32,11 +32,15 @@ class Placement:
         """The lines from `first` on write `count` tokens each, from `starts` on."""
         return cls(
             lines=slice(first, first + len(starts)),
-            line_ids=torch.arange(first, first + len(starts), device=device)[:, None],
-            positions=torch.tensor(starts, device=device)[:, None] + torch.arange(count, device=device),
+            positions=torch.tensor([range(start, start + count) for start in starts], device=device),
             columns=max(starts) + count,
             even=min(starts) == max(starts),
         )
+
+    @cached_property
+    def line_ids(self) -> Tensor:
+        """The lines [B, 1], for rows that write at different columns."""
+        return torch.arange(self.lines.start, self.lines.stop, device=self.positions.device)[:, None]
 
     @property
     def hides_nothing(self) -> bool:

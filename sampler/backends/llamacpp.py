@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -97,7 +98,8 @@ class LlamaCppBackend:
 
     def _grow(self, slots: int) -> None:
         """Make room for at least `slots` sequences."""
-        have, limit = self._context.slots, llama_cpp.llama_max_parallel_sequences()
+        have = self._context.slots if self._context.is_open else 0
+        limit = llama_cpp.llama_max_parallel_sequences()
         if slots <= have:
             return
         if slots > limit:
@@ -105,14 +107,19 @@ class LlamaCppBackend:
         self._replace(min(max(slots, 2 * have), limit))
 
     def _replace(self, slots: int) -> None:
-        """Another context, with room for `slots` sequences. It starts empty: what slots held is fed again."""
+        """Another context, with room for `slots` sequences. It starts empty: what slots held is fed again.
+
+        Where memory does not suffice, one of the old size is made again, and where it no longer suffices even for that,
+        the next call has to try.
+        """
         have = self._context.slots
         self._context.close()
         self._cached.clear()
         try:
             self._context = Context(self._model, self._settings, slots)
         except MemoryExhaustedError:
-            self._context = Context(self._model, self._settings, have)
+            with suppress(MemoryExhaustedError):
+                self._context = Context(self._model, self._settings, have)
             raise
 
     def _taken(self, item: Extend) -> tuple[list[int], int]:

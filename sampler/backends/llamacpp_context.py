@@ -97,6 +97,11 @@ class Context:
         # finalizers run last made, first called: the context before its model
         self.close = weakref.finalize(self, llama_cpp.llama_free, context)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether llama.cpp still holds it; it must not be handed another call when it does not."""
+        return self.close.alive
+
     def cut(self, slot: int, keep: int) -> bool:
         """Keep the first `keep` tokens of a sequence. False where llama.cpp cannot: its state is then unknown."""
         removed = llama_cpp.llama_memory_seq_rm(self._memory, slot, keep, -1)

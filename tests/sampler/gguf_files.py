@@ -18,9 +18,9 @@ KIND = gguf.TokenType
 WIDTH, LAYERS = 32, 2
 
 
-def llama_file(path: Path, tokenizer: Any, template: str | None = None, **changes: Any) -> Path:
-    """The very model of `families.llama`, with its tokenizer and, if given, a chat template."""
-    model = llama(tokenizer, torch.float32, **changes)
+def llama_file(path: Path, tokenizer: Any, template: str | None = None, *, model: Any = None, **changes: Any) -> Path:
+    """The very model of `families.llama`, or another Llama, with its tokenizer and, if given, a chat template."""
+    model = model or llama(tokenizer, torch.float32, **changes)
     writer = gguf.GGUFWriter(path, "llama")
     add_shape(writer, model.config.to_dict())
     add_vocabulary(writer, tokenizer, model.config.vocab_size)
@@ -28,6 +28,8 @@ def llama_file(path: Path, tokenizer: Any, template: str | None = None, **change
         writer.add_chat_template(template)
     weights = {name: tensor.numpy() for name, tensor in model.state_dict().items() if name != "lm_head.weight"}
     add_weights(writer, model.config.to_dict(), weights)
+    if not model.config.tie_word_embeddings:
+        writer.add_tensor("output.weight", model.lm_head.weight.detach().numpy())
     finish(writer)
     return path
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -132,6 +133,46 @@ def test_a_rewind_beyond_the_window_refeeds_one_token():
     assert (inside.cost.refed, beyond.cost.refed) == (0, 1)
 
 
+class AtTheEnd(BackBy):
+    """Remembers what it was asked last, and the logits it was shown."""
+
+    def step(self, state, view):
+        if view.final:
+            self.last = view.position, view.final, view.logprobs.tolist()
+        return super().step(state, view)
+
+
+@pytest.mark.parametrize("depth", [1, WINDOW - 1, WINDOW, WINDOW + 1, 80, 99, 100])
+def test_where_a_rewind_ends_the_budget_the_last_token_is_judged_again_however_far_it_went(depth):
+    """Guards: a phrase that waited for its right boundary, left standing because its logits were no longer held."""
+    backend, strategy = random_bigram(VOCAB[:5], 1), AtTheEnd(100, depth)
+    g = sampler(backend, strategy, max_new_tokens=200, max_draws=100).generate(["a"])[0]
+    assert (g.finish_reason, g.cost.drawn, g.cost.kept) == ("budget", 100, 100 - depth)
+    assert g.cost.refed == (1 if WINDOW <= depth < 99 else 0)
+    if g.tokens:
+        position, final, logprobs = strategy.last
+        prefix = (*backend.vocab.encode("a"), *g.tokens[:-1])
+        want = [float(backend.score(prefix, (token,))) for token in range(backend.vocab.size)]
+        assert (position, final) == (len(g.tokens) - 1, "length")
+        assert logprobs == pytest.approx(want)
+
+
+def test_a_dead_end_behind_a_deep_rewind_has_its_last_token_judged_too():
+    """All is banned where the rewind leads to; the token before it is not held any more."""
+
+    class DeadEnd(AtTheEnd):
+        def step(self, state, view):
+            if len(view.tokens) == self.when:
+                to = self.when - self.depth
+                return None, Rewind(to, "dead", dict.fromkeys(range(5), -math.inf))
+            return super().step(state, view)
+
+    backend, strategy = random_bigram(VOCAB[:5], 1), DeadEnd(100, 80)
+    g = sampler(backend, strategy, max_new_tokens=200).generate(["a"])[0]
+    assert (g.finish_reason, g.cost.kept, g.cost.refed) == ("exhausted", 20, 2)
+    assert strategy.last[:2] == (19, "length")
+
+
 def test_rewind_below_the_released_line_is_a_contract_error():
     class Liar(BackToStart):
         def step(self, state, view):
@@ -249,14 +290,18 @@ def test_truncation_looks_at_what_is_left_after_the_bans():
     assert g.text == "bbb"
 
 
-def test_bad_logits_end_their_row_with_an_error_naming_the_position():
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [([math.nan, 0.0], "nan"), ([math.inf, 0.0], "nan"), ([-math.inf, -math.inf], "nan")],
+)
+def test_bad_logits_end_their_row_with_an_error_naming_the_position(row, said):
     def next_logits(prefix):
-        return [math.nan, 0.0] if len(prefix) == 3 and prefix[0] == 1 else [0.0, 0.0]
+        return row if len(prefix) == 3 and prefix[0] == 1 else [0.0, 0.0]
 
     good, bad = sampler(ScriptedBackend(["a", "b"], next_logits), Plain(), max_new_tokens=6).generate(["a", "b"])
     assert (good.finish_reason, len(good.tokens)) == ("length", 6)
     assert (bad.finish_reason, len(bad.tokens)) == ("error", 2)
-    assert bad.error.startswith("position 2: the logits' normaliser is nan")
+    assert re.match(f"position 2: the logits' normaliser is {said}: NaN, [+]inf, or no finite logit", bad.error)
 
 
 def test_stop_decision_ends_the_row_as_stop(backend):

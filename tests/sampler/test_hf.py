@@ -135,6 +135,19 @@ def test_logprobs_equal_a_scoring_pass(tokenizer):
     torch.testing.assert_close(torch.tensor(g.logprobs, dtype=torch.float64), want, atol=1e-4, rtol=0)
 
 
+def test_a_text_that_fills_the_context_is_scored_to_its_last_token(tokenizer):
+    """The last token is asked about, not fed: context + 1 tokens are scored, and one more is refused."""
+    backend = backend_of("learned positions", tokenizer)
+    rng = random.Random(4)
+    prompt, *tokens = (rng.randrange(SIZE) for _ in range(backend.caps.max_len + 1))
+    scores = backend.score((prompt,), tokens)
+    with torch.inference_mode():
+        rows = backend.model(torch.tensor([[prompt, *tokens[:-1]]])).logits[0].double().log_softmax(-1)
+    torch.testing.assert_close(scores, rows[range(256), tokens], atol=1e-5, rtol=0)
+    with pytest.raises(ValueError, match=r"tokens: 1 of the prompt and 257 to score do not fit into .* context of 256"):
+        backend.score((prompt,), [*tokens, 5])
+
+
 def test_the_byte_table_is_the_tokenizers_own_alphabet():
     assert set(byte_level_table()) == set(pre_tokenizers.ByteLevel.alphabet())
     assert sorted(byte_level_table().values()) == list(range(256))

@@ -11,7 +11,7 @@ import torch
 
 from sampler import BacktrackSampler, Decoding
 from sampler.backends import Extend, TransformersBackend
-from sampler.errors import CacheError
+from sampler.errors import CacheError, MemoryExhaustedError
 from strategies import AntiSlop, Plain
 from tests.sampler.families import byte_level_tokenizer, llama
 
@@ -185,6 +185,40 @@ def test_more_rows_than_llama_cpp_has_sequences_is_refused_and_nothing_lost(open
     torch.testing.assert_close(backend.extend([Extend(0, 1, (6,))]).logits, want, atol=1e-5, rtol=0)
     done = BacktrackSampler(backend, Plain(), max_new_tokens=2, batch_size=256).generate(["a"] * 256)
     assert {g.finish_reason for g in done} <= {"length", "eos"}
+
+
+def test_a_context_that_is_lost_for_want_of_memory_is_made_again(open_file, monkeypatch):
+    """Guards: a call into a context that was freed, where neither the larger one nor the old one could be made."""
+    backend = open_file("llama")
+    want = backend.extend([Extend(0, 0, (5, 6))]).logits
+    with monkeypatch.context() as patched:
+        patched.setattr(llama_cpp, "llama_init_from_model", lambda model, params: None)
+        for batch in ([Extend(0, 1, (6,)), Extend(1, 0, (7,))], [Extend(0, 1, (6,))]):
+            with pytest.raises(MemoryExhaustedError, match=r"llama\.cpp cannot make a context of"):
+                backend.extend(batch)
+    got = backend.extend([Extend(0, 1, (6,))])
+    assert got.fed == (2,)  # what the slot held is fed again
+    torch.testing.assert_close(got.logits, want, atol=1e-5, rtol=0)
+
+
+def test_rows_go_on_where_two_contexts_in_a_row_cannot_be_made(open_file, monkeypatch):
+    """Four sequences do not fit, and neither does the one that there was before."""
+    make, refused = llama_cpp.llama_init_from_model, []
+
+    def short(model, params):
+        if params.n_seq_max > 2 or len(refused) == 1:
+            return refused.append(params.n_seq_max)
+        return make(model, params)
+
+    def texts(batch_size):
+        sampler = BacktrackSampler(open_file("llama"), Plain(), max_new_tokens=9, batch_size=batch_size)
+        return [g.tokens for g in sampler.generate(["a cat", "the end", "a", "of time"])]
+
+    want = texts(2)
+    monkeypatch.setattr(llama_cpp, "llama_init_from_model", short)
+    with pytest.warns(RuntimeWarning, match="going on with 2 rows at once"):
+        assert texts(4) == want
+    assert refused == [4, 1]
 
 
 # -- settings ------------------------------------------------------------------------------------------------------

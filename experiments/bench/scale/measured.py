@@ -36,7 +36,7 @@ SWEEP = {
     "harness.report.build:render_displacement": "report: displacement",
     "harness.report.build:draw_figures": "report: figures",
     "harness.report.build:render_html": "report: page",
-    "harness.sweep:_track": "tracking",
+    "harness.sweep:log_finished": "tracking",
 }
 ITERATORS = {"sampler.backtrack:BacktrackSampler.as_completed": "generation, outside extend"}
 SCORE = {
