@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.errors import InputError
 from harness.parsing import parse_json
+from harness.paths import is_file, user_path
 
 DATA = Path(__file__).parent / "data"
 PHRASES, REGEXES = DATA / "phrases", DATA / "regexes"
@@ -22,10 +23,10 @@ _QUOTED = re.compile(r'\[?\s*"((?:[^"\\]|\\.)+)"\s*,?\s*\]?')
 def resolve(source: str, field: str, shelf: Path = PHRASES) -> Path:
     """The file behind a name on the embedded `shelf`, or a path. Raise InputError when there is none."""
     embedded = shelf / f"{source}.txt"
-    if embedded.parent == shelf and embedded.is_file():
+    if embedded.parent == shelf and is_file(embedded):
         return embedded
-    path = Path(source).expanduser()
-    if not path.is_file():
+    path = user_path(source)
+    if not is_file(path):
         names = ", ".join(sorted(file.stem for file in shelf.glob("*.txt")))
         raise InputError(field, source, f"no such file, nor an embedded list; embedded are: {names or 'none'}")
     return path

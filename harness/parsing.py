@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +11,26 @@ MOST_NODES = 1_000_000  # of a YAML file with its aliases written out; a job's c
 
 
 def read_json(path: Path) -> Any:
-    """Raise ValueError, naming the file, when it is not JSON; OSError when it cannot be read."""
+    """A file of this program. Raise ValueError, naming the file, when it is not JSON; OSError when unreadable."""
     try:
-        return parse_json(path.read_bytes())
+        return parse_json(path.read_bytes(), _refuse_constant)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
 
-def parse_json(data: str | bytes) -> Any:
-    """Raise ValueError for what is no JSON, or is nested deeper than Python's stack."""
+def parse_json(data: str | bytes, constant: Callable[[str], Any] = float) -> Any:
+    """Raise ValueError for what is no JSON, or is nested deeper than Python's stack.
+
+    `constant` says what NaN and Infinity are: Python writes them, JSON has none.
+    """
     try:
-        return json.loads(data)
+        return json.loads(data, parse_constant=constant)
     except RecursionError:
         raise ValueError("not JSON that can be read: it is nested too deeply") from None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON, and nothing that this program writes")
 
 
 def read_settings(path: Path) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from harness.compose import Config
 from harness.errors import InputError
 from harness.identity import canonical, job_id, sweep_id
 from harness.jobfolder import JobFolder
+from harness.paths import is_dir, is_file
 from harness.phrases import PhraseList, load_phrases
 from harness.prompts import PromptSet, load_prompts
 from harness.readers import check_prompts
@@ -120,6 +121,7 @@ class Plan:
         return Path(self.settings.reports_dir) / self.settings.experiment_name / self.id
 
 
+LONGEST_NAME = 255  # bytes of a file's name on the file systems in use
 SHARED = ("experiment_name", "runs_dir", "reports_dir", "tracking", "primary_metrics", "margins", "scorers", "dry_run")
 
 
@@ -176,8 +178,10 @@ def check_strategy(job: Job) -> None:
 def _check_writable(field: str, folder: str, experiment: str) -> None:
     """The experiment's folder is there or can be made in what is there."""
     path = (Path(folder) / experiment).absolute()
-    there = next(parent for parent in (path, *path.parents) if parent.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+    if "\0" in folder or any(len(part.encode()) > LONGEST_NAME for part in path.parts):
+        raise InputError(field, folder, f"no folder can be called that; {LONGEST_NAME} bytes a name are the most")
+    there = next(parent for parent in (path, *path.parents) if is_dir(parent) or is_file(parent))
+    if not is_dir(there) or not os.access(there, os.W_OK | os.X_OK):
         raise InputError(field, folder, f"{there} is no folder that can be written; name another")
 
 

@@ -7,10 +7,9 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 
-import regex
-
 from harness.errors import InputError
 from harness.lists import REGEXES, as_source, is_text, read_entries, resolve
+from strategies.compiled import compiled
 
 # What "\b" and "\f" mean in JSON, and what nobody looks for in a text.
 _JSON_ESCAPES = {"\b": r"\b", "\f": r"\f"}
@@ -55,11 +54,7 @@ def _checked(entry: object, source: str, field: str) -> str:
         if char in pattern:
             raise InputError(field, source, f"pattern {pattern!r} holds a control character; in JSON write \\{escape}")
     try:
-        compiled = regex.compile(pattern)
-    except regex.error as error:
-        raise InputError(field, source, f"pattern {pattern!r} is no regular expression ({error}); mend it") from None
-    if any(not match.group() for probe in ("", "a b") for match in compiled.finditer(probe)):
-        raise InputError(
-            field, source, f"pattern {pattern!r} matches the empty string, so every text; ask for a character"
-        )
+        compiled(pattern)
+    except ValueError as error:
+        raise InputError(field, source, f"pattern {pattern!r} {error}") from None
     return pattern

@@ -12,6 +12,7 @@ from typing import Any
 from harness.errors import InputError
 from harness.hub import commit_of
 from harness.parsing import parse_json
+from harness.paths import is_file, user_path
 from harness.settings import DatasetSettings
 
 EMBEDDED = Path(__file__).parent / "data" / "prompts"
@@ -44,15 +45,15 @@ def source_digest(dataset: DatasetSettings) -> str:
 def _local_path(dataset: DatasetSettings) -> Path:
     if dataset.source == "embedded":
         return _embedded_path(str(dataset.name))
-    path = Path(str(dataset.path)).expanduser()
-    if not path.is_file():
+    path = user_path(str(dataset.path))
+    if not is_file(path):
         raise InputError("dataset.path", dataset.path, "no such file; give a jsonl, json, csv, parquet or txt file")
     return path
 
 
 def _embedded_path(name: str) -> Path:
     path = EMBEDDED / f"{name}.jsonl"
-    if path.parent != EMBEDDED or not path.is_file():
+    if path.parent != EMBEDDED or not is_file(path):
         names = ", ".join(sorted(file.stem for file in EMBEDDED.glob("*.jsonl")))
         raise InputError("dataset.name", name, f"no such embedded set; there are: {names or 'none'}")
     return path

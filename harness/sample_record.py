@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from types import NoneType
 from typing import Any
 
+LARGEST = 2**63 - 1  # of a whole number
 COUNTS = ("forwards", "fed", "kept", "drawn", "discarded", "refed")
 REWIND = {"at": int, "to": int, "why": str, "char": int, "text": str}
 NOTE = {"at": int, "note": str}
@@ -20,8 +22,12 @@ def check_sample(record: Mapping[str, Any]) -> None:
             raise ValueError(f"not a sample: {name!r} is not what it should be: {_shortened(record[name])}")
 
 
+def _is_whole(value: object) -> bool:
+    return type(value) is int and abs(value) <= LARGEST
+
+
 def _is_count(value: object) -> bool:
-    return type(value) is int and value >= 0
+    return type(value) is int and 0 <= value <= LARGEST
 
 
 def _is_text(value: object) -> bool:
@@ -33,8 +39,9 @@ def _are_tokens(value: object) -> bool:
 
 
 def _are_logprobs(value: object) -> bool:
-    # x == x: JSON as Python reads it has a NaN, and our files never do
-    return isinstance(value, list) and {*map(type, value)} <= {float, int, NoneType} and all(x == x for x in value)
+    if not isinstance(value, list) or not {*map(type, value)} <= {float, int, NoneType}:
+        return False
+    return all(x is None or abs(x) <= sys.float_info.max for x in value)  # no NaN, which Python reads from JSON
 
 
 def _is_cost(value: object) -> bool:
@@ -49,7 +56,11 @@ def _is_event(value: object) -> bool:
     if not isinstance(value, Mapping):
         return False
     fields = {"rewind": REWIND, "note": NOTE}.get(str(value.get("kind")), {"kind": NoneType})
-    return all(type(value.get(name)) is kind for name, kind in fields.items())
+    return all(_is_of(value.get(name), kind) for name, kind in fields.items())
+
+
+def _is_of(value: object, kind: type) -> bool:
+    return _is_whole(value) if kind is int else type(value) is kind
 
 
 def _is_error(value: object) -> bool:

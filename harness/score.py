@@ -15,6 +15,7 @@ from typing import Any
 
 from harness.errors import InputError, one_line
 from harness.paired_texts import pair_texts
+from harness.paths import is_dir
 from harness.phrases import load_phrases
 from harness.records import Sample
 from harness.regexes import load_regexes
@@ -76,7 +77,7 @@ def score_run(run_folder: Path, reference: ModelSettings | None = None) -> Score
 
     A `reference` reads its texts first; what it says stays in the folder, and in all later scores.
     """
-    if not run_folder.is_dir():
+    if not is_dir(run_folder):
         raise InputError("RUN_FOLDER", str(run_folder), "no such folder; give runs/<experiment>/<job id>")
     if reference is not None:
         from harness.reference_run import judge_run  # loads torch

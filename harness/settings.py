@@ -210,8 +210,10 @@ def validate(settings: Settings) -> None:
     validate_tracking(settings.tracking)
     _one_of("task", settings.task, TASKS)
     _validate_oracle(settings.task, settings.oracle)
-    if not re.fullmatch(r"[\w][\w.-]*", settings.experiment_name):
-        raise InputError("experiment_name", settings.experiment_name, "must be a folder name: letters, digits, . _ -")
+    if not re.fullmatch(r"\w[\w.-]{0,59}", settings.experiment_name):
+        raise InputError(
+            "experiment_name", settings.experiment_name, "must be a folder name: letters, digits, . _ -; 60 at most"
+        )
     _at_least("repeats", settings.repeats, 1)
     _at_least("seed", settings.seed, 0)
     _at_least("batch_size", settings.batch_size, 1)

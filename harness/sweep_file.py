@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InputError
+from harness.paths import is_file
 from harness.schema import read_record
 from harness.typed import convert
 
@@ -45,7 +46,7 @@ def read_sweep_file(sweep_folder: Path) -> dict[str, Any]:
     naming the file, when it is no JSON object.
     """
     path = sweep_folder / "sweep.json"
-    if not path.is_file():
+    if not is_file(path):
         raise InputError(
             "SWEEP_FOLDER", str(sweep_folder), "it has no sweep.json; give reports/<experiment>/<sweep id>"
         )

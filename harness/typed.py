@@ -47,10 +47,17 @@ def convert(kind: Any, value: object, path: str) -> Any:
     if isinstance(origin, type) and issubclass(origin, Mapping) and isinstance(value, Mapping):
         return dict(value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        return _as_float(value, path)
     if isinstance(kind, type) and type(value) is kind:
         return value
     raise InputError(path, value, f"must be {_named(kind)}, not {_named(type(value))}")
+
+
+def _as_float(value: int, path: str) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise InputError(path, value, "has more digits than a number here can have") from None
 
 
 def _one_of(kinds: tuple[Any, ...], value: object, path: str) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.digests import digest_file, digest_files, digest_text
 from harness.errors import InputError
 from harness.hub import commit_of
+from harness.paths import is_dir, is_file, user_path
 from harness.settings import ModelSettings
 
 EMBEDDED = Path(__file__).parent / "data"
@@ -46,10 +47,10 @@ def locate(model: ModelSettings) -> ModelSource:
         return _gguf(model)
     name = str(model.name)
     embedded = EMBEDDED / name
-    if embedded.parent == EMBEDDED and (embedded / "config.json").is_file():
+    if embedded.parent == EMBEDDED and is_file(embedded / "config.json"):
         return _folder(name, embedded)
-    folder = Path(name).expanduser()
-    if folder.is_dir():
+    folder = user_path(name)
+    if is_dir(folder):
         return _folder(folder.resolve().name, folder)
     if name.startswith((".", "/", "~")) or name.count("/") > 1:
         raise InputError("model.name", name, "no such folder; give a model's folder or a hub id like OWNER/NAME")
@@ -84,8 +85,8 @@ def _matching(folder: Path, patterns: tuple[str, ...]) -> list[Path]:
 
 def _gguf(model: ModelSettings) -> ModelSource:
     embedded = EMBEDDED / str(model.path)
-    path = embedded if embedded.parent == EMBEDDED and embedded.is_file() else Path(str(model.path)).expanduser()
-    if not path.is_file():
+    path = embedded if embedded.parent == EMBEDDED and is_file(embedded) else user_path(str(model.path))
+    if not is_file(path):
         raise InputError("model.path", model.path, "no such file; give a GGUF file")
     with path.open("rb") as file:
         if file.read(4) != b"GGUF":

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import regex
 
+from strategies.compiled import compiled
 from strategies.hit import Hit
 
 Pattern = regex.Pattern[str]
@@ -113,12 +114,9 @@ class Patterns:
 
 def _compiled(source: str) -> Pattern:
     try:
-        pattern = regex.compile(source)
-    except regex.error as error:
-        raise ValueError(f"regexes: {source!r} is no regular expression: {error}") from None
-    if any(match.end() == match.start() for probe in ("", "a b") for match in pattern.finditer(probe)):
-        raise ValueError(f"regexes: {source!r} matches the empty string, so every text; ask for at least one character")
-    return pattern
+        return compiled(source)
+    except ValueError as error:
+        raise ValueError(f"regexes: {source!r} {error}") from None
 
 
 def _touches_end(match: regex.Match[str], text: str) -> bool:

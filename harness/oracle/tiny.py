@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.errors import InputError
 from harness.parsing import parse_json
+from harness.paths import is_file
 from harness.typed import build
 from sampler.backends import ScriptedBackend
 from sampler.vocab import Tokens
@@ -63,7 +64,7 @@ class TinyModel:
 def load(name: str) -> TinyModel:
     """An embedded model by its name, or one from a JSON file. Raise InputError for what is none."""
     path = FOLDER / f"{name}.json" if "/" not in name and not name.endswith(".json") else Path(name)
-    if not path.is_file():
+    if not is_file(path):
         known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.json")))
         raise InputError("oracle.model", name, f"is neither an embedded model ({known}) nor a .json file")
     try:

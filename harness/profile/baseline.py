@@ -14,6 +14,7 @@ from harness.digests import digest_text
 from harness.errors import InputError
 from harness.identity import canonical
 from harness.parsing import parse_json
+from harness.paths import is_file, user_path
 from harness.profile.content import ORDERS, STOP_WORDS, ngrams
 from harness.profile.corpus import Corpus, Text, read_corpus
 from harness.records import SCHEMA, write_atomic
@@ -89,7 +90,8 @@ def save_baseline(baseline: Baseline, path: Path) -> None:
 
 def load_baseline(source: str) -> Baseline:
     """An embedded name, a profile saved earlier, or human texts to be counted now. Raise InputError."""
-    path = embedded if (embedded := EMBEDDED / f"{source}.json").is_file() else Path(source).expanduser()
+    embedded = EMBEDDED / f"{source}.json"
+    path = embedded if embedded.parent == EMBEDDED and is_file(embedded) else user_path(source)
     record = _record(path)
     if record is not None:
         return _read(record, str(path))
@@ -113,7 +115,7 @@ def _frequent(counts: Counter[str], min_count: int) -> dict[str, int]:
 
 def _record(path: Path) -> dict[str, Any] | None:
     """The file's object if it is a profile; None for texts, which are read elsewhere."""
-    if path.suffix != ".json" or not path.is_file():
+    if path.suffix != ".json" or not is_file(path):
         return None
     try:
         record = parse_json(path.read_bytes())

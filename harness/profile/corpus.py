@@ -13,6 +13,7 @@ from harness.errors import InputError
 from harness.identity import canonical
 from harness.jobfolder import JobFolder
 from harness.parsing import parse_json
+from harness.paths import is_dir, is_file
 from harness.scoring.per_prompt import finished
 from harness.sweep_file import job_folder, read_sweep_file
 
@@ -46,9 +47,9 @@ def read_corpus(source: Path, field: str, job: str | None = None) -> Corpus:
 
     Raise InputError when there is nothing to read.
     """
-    if source.is_file():
+    if is_file(source):
         corpus = Corpus(source.stem, tuple(_of_file(source, field)))
-    elif not source.is_dir():
+    elif not is_dir(source):
         raise InputError(field, str(source), f"no such file or folder; give {SHAPES}")
     elif (source / "samples.jsonl").exists():
         corpus = _of_jobs({source: _name(source)})

@@ -10,6 +10,7 @@ from functools import lru_cache
 import regex
 
 from harness.scoring.phrase_counter import Hit
+from strategies.compiled import compiled
 
 TIME_LIMIT = 10.0  # seconds for one pattern on one text; honest patterns need microseconds
 
@@ -18,7 +19,7 @@ class RegexCounter:
     """All matches of a list of patterns, in the syntax of the `regex` package. Patterns carry their own flags."""
 
     def __init__(self, patterns: Iterable[str], time_limit: float = TIME_LIMIT) -> None:
-        self._patterns = [regex.compile(pattern) for pattern in patterns]
+        self._patterns = [_compiled(pattern) for pattern in patterns]
         self._time_limit = time_limit
 
     def hits(self, text: str) -> Iterator[Hit]:
@@ -30,6 +31,13 @@ class RegexCounter:
                         yield Hit(match.start(), match.end(), pattern.pattern)
             except TimeoutError:
                 raise TimeoutError(f"{pattern.pattern!r} took longer than {self._time_limit:g} s on a text") from None
+
+
+def _compiled(source: str) -> regex.Pattern[str]:
+    try:
+        return compiled(source)
+    except ValueError as error:
+        raise ValueError(f"regex {source!r} {error}") from None
 
 
 @lru_cache(maxsize=8)

@@ -31,6 +31,7 @@ RELEASED = {"version_1_first": 1, "version_1": 1}
 NEWER = max(READ) + 1
 
 Main = Callable[[Sequence[str]], int]
+Said = pytest.CaptureFixture[str]
 
 
 @pytest.fixture(params=RELEASED)
@@ -80,9 +81,7 @@ def test_it_loads_as_tables_and_as_texts(released: Path) -> None:
     assert len(read_corpus(jobs_of(released)[0], "texts").texts) == 2
 
 
-def test_a_judge_and_a_tracker_read_it(
-    released: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_judge_and_a_tracker_read_it(released: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
     assert judge([str(sweep_of(released)), "--dry-run"]) == 0
     monkeypatch.chdir(released)
     assert track([str(sweep_of(released))]) == 0
@@ -113,7 +112,7 @@ def newer(file: Path, **changes: object) -> Path:
     return file
 
 
-def says(main: Main, arguments: Sequence[str], capsys: pytest.CaptureFixture[str]) -> str:
+def says(main: Main, arguments: Sequence[str], capsys: Said) -> str:
     capsys.readouterr()
     assert main(arguments) == 2
     said = capsys.readouterr()
@@ -125,7 +124,7 @@ READS = f"is of schema {NEWER}, this program reads 1; read it with the newer one
 
 
 @pytest.mark.parametrize("main", [report, judge, track], ids=["report", "judge", "track"])
-def test_a_newer_sweep_is_one_line(main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_newer_sweep_is_one_line(main: Main, tmp_path: Path, capsys: Said) -> None:
     shutil.copytree(HERE / "version_1", tmp_path / "released")
     file = newer(sweep_of(tmp_path / "released") / "sweep.json", jobs="something else")
     assert f"sweep.json='{file}': {READS}" in says(main, [str(file.parent)], capsys)
@@ -134,7 +133,7 @@ def test_a_newer_sweep_is_one_line(main: Main, tmp_path: Path, capsys: pytest.Ca
 @pytest.mark.parametrize(
     "main", [report, judge, track, score, profile], ids=["report", "judge", "track", "score", "profile"]
 )
-def test_a_newer_run_folder_is_one_line(main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_newer_run_folder_is_one_line(main: Main, tmp_path: Path, capsys: Said) -> None:
     """Its samples say no version: provenance.json does, for all files beside it."""
     folder = tmp_path / "released"
     shutil.copytree(HERE / "version_1", folder)
@@ -148,7 +147,7 @@ def test_a_newer_run_folder_is_one_line(main: Main, tmp_path: Path, capsys: pyte
     assert READS in said
 
 
-def test_a_newer_law_reference_and_profile_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_newer_law_reference_and_profile_are_one_line(tmp_path: Path, capsys: Said) -> None:
     folder = tmp_path / "released"
     shutil.copytree(HERE / "version_1", folder)
     (judged,) = (folder / "runs/golden").glob("*/reference.json")
@@ -177,9 +176,7 @@ def test_a_command_that_would_continue_a_newer_job_is_refused(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("schema", [None, 0, -1, "1", True, 1.0, [1]])
-def test_what_says_no_version_is_not_guessed_at(
-    schema: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_says_no_version_is_not_guessed_at(schema: object, tmp_path: Path, capsys: Said) -> None:
     shutil.copytree(HERE / "version_1", tmp_path / "released")
     file = newer(sweep_of(tmp_path / "released") / "sweep.json", schema=schema)
     assert f"says schema {schema!r}, this program reads 1" in says(report, [str(file.parent)], capsys)
