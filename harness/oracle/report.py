@@ -13,6 +13,7 @@ from harness.oracle.spelling import LATEX, MARKDOWN, heads, rows
 from harness.oracle.table import COLUMNS, LawTable, read_table
 from harness.records import write_atomic
 from harness.report import render_latex, render_markdown
+from harness.report.csv_cells import cells
 
 FIELDS = ("sweep_id", "job_id", "model", "strategy", "options", "metric", "value")
 
@@ -66,7 +67,7 @@ def as_latex(table: LawTable) -> str:
             r"\begin{table*}",
             r"\centering",
             rf"\caption{{{_latex(table.caption)}}}",
-            rf"\label{{tab:{table.experiment.replace('_', '-')}-{table.sweep_id}}}",
+            rf"\label{{tab:{render_latex.label(table.experiment, table.sweep_id)}}}",
             r"\resizebox{\textwidth}{!}{%",
             rf"\begin{{tabular}}{{ll{'r' * len(COLUMNS)}}}",
             r"\toprule",
@@ -99,7 +100,7 @@ def as_csv(table: LawTable) -> str:
             options = json.dumps(row.job["options"], sort_keys=True, ensure_ascii=False)
             who = (table.sweep_id, row.job["job_id"], group.model, row.job["strategy"], options)
             record = as_record(row.found)
-            writer.writerows((*who, column.name, record[column.name]) for column in COLUMNS)
+            writer.writerows(cells((*who, column.name, record[column.name])) for column in COLUMNS)
     return out.getvalue()
 
 

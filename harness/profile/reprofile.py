@@ -10,6 +10,7 @@ from dataclasses import astuple, dataclass, fields
 from harness.profile.content import ORDERS
 from harness.profile.overuse import Overuse, Rules, tally
 from harness.profile.profile import Profile
+from harness.report.csv_cells import cells
 from harness.report.render_markdown import escape
 from harness.scoring.log_odds import log_odds
 
@@ -84,7 +85,7 @@ def as_csv(rows: Sequence[Reprofiled]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("compared", *(field.name for field in fields(Risen))))
     for row in rows:
-        writer.writerows((row.name, *astuple(new)) for new in row.risen)
+        writer.writerows(cells((row.name, *astuple(new))) for new in row.risen)
     return out.getvalue()
 
 

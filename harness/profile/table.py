@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 
 from harness.profile.overuse import Overuse
 from harness.report import render_latex, render_markdown
+from harness.report.csv_cells import cells
 
 TITLES = {1: "words", 2: "bigrams", 3: "trigrams"}
 HEADS = ("n-gram", "count", "prompts", "per 1k words", "human per 1k", "ratio", "z")
@@ -64,7 +65,7 @@ def comma_separated(table: NGramTable) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for order, uses in table.parts.items():
-        writer.writerows([order, *(getattr(use, name) for name in COLUMNS[1:])] for use in uses)
+        writer.writerows(cells([order, *(getattr(use, name) for name in COLUMNS[1:])]) for use in uses)
     return out.getvalue()
 
 

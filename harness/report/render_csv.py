@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from harness.report.csv_cells import record
 from harness.report.numbers import Compared, Numbers, Speed
 from harness.report.sweep_data import JobData, SweepData
 from harness.statistics import Equivalence, Estimate, Interval, RelativeChange
@@ -28,7 +29,7 @@ def render_csv(sweep: SweepData, numbers: Numbers) -> str:
     writer = csv.DictWriter(out, FIELDS, lineterminator="\n", restval="")
     writer.writeheader()
     for job in sweep.done:
-        writer.writerows({**job_fields(job, sweep), **record} for record in _records(job, numbers))
+        writer.writerows(record({**job_fields(job, sweep), **row}) for row in _records(job, numbers))
     return out.getvalue()
 
 
@@ -105,5 +106,5 @@ def speed_values(speed: Speed) -> dict[str, float]:
 
 def _speed(job: JobData, speed: Speed) -> Iterator[dict[str, Any]]:
     for name, value in speed_values(speed).items():
-        record = {"metric": f"throughput.{name}", "unit": SPEED_UNIT, "better": "higher"}
-        yield {**record, "value": value, "n": len(job.segments)}
+        named = {"metric": f"throughput.{name}", "unit": SPEED_UNIT, "better": "higher"}
+        yield {**named, "value": value, "n": len(job.segments)}

@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import asdict, fields
 
+from harness.report.csv_cells import record
 from harness.report.render_csv import job_fields
 from harness.report.sweep_data import SweepData
 from harness.scoring.displacement import Displaced, displacement
@@ -25,5 +26,5 @@ def render_displacement(sweep: SweepData) -> str:
         control = sweep.plain_of(job)
         if control is not None:
             arms = {**job_fields(job, sweep), "control_job_id": control.job_id}
-            writer.writerows({**arms, **asdict(found)} for found in displacement(job.samples, control.samples))
+            writer.writerows(record({**arms, **asdict(found)}) for found in displacement(job.samples, control.samples))
     return out.getvalue()

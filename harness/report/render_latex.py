@@ -41,7 +41,7 @@ def render_latex(table: MainTable) -> str:
             r"\begin{table*}",
             r"\centering",
             rf"\caption{{{escape(_caption(table))}}}",
-            rf"\label{{tab:{_label(table)}}}",
+            rf"\label{{tab:{label(table.experiment, table.sweep_id)}}}",
             r"\resizebox{\textwidth}{!}{%",
             rf"\begin{{tabular}}{{ll{'r' * (len(heads) - 2)}}}",
             r"\toprule",
@@ -73,5 +73,6 @@ def _caption(table: MainTable) -> str:
     return f"{table.caption} Jobs without a row: {jobs}." if jobs else table.caption
 
 
-def _label(table: MainTable) -> str:
-    return re.sub(r"[^A-Za-z0-9-]", "-", f"{table.experiment}-{table.sweep_id}")
+def label(experiment: str, sweep_id: str) -> str:
+    """What a table is referred to by."""
+    return re.sub(r"[^A-Za-z0-9-]", "-", f"{experiment}-{sweep_id}")

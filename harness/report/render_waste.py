@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+from harness.report.csv_cells import record
 from harness.report.findings import Findings
 from harness.report.render_csv import job_fields
 from harness.report.waste import NO_INTERVAL, UNIT, Part, Waste
@@ -27,9 +28,10 @@ def render_waste(findings: Findings) -> str:
     for job in findings.sweep.done:
         waste = findings.waste[job.job_id]
         named = job_fields(job, findings.sweep)
-        writer.writerows({**named, **_record(part, waste)} for part in _parts(waste))
+        writer.writerows(record({**named, **_record(part, waste)}) for part in _parts(waste))
         if waste.untold:
-            writer.writerow({**named, "kind": "untold", "forwards_discarded": waste.untold, "n": waste.prompts})
+            untold = {"kind": "untold", "forwards_discarded": waste.untold, "n": waste.prompts}
+            writer.writerow(record({**named, **untold}))
     return out.getvalue()
 
 
