@@ -92,7 +92,10 @@ class LlamaCppBackend:
             rows = (row for part in self._parts(feeds) for row in self._context.decode(part))
             # One row at a time: all of them together would be as large as a vocabulary for each token.
             each = [scored_rows(row[None], (token,)) for token, row in zip(tokens, rows, strict=True)]
-            return Scored(*map(torch.cat, zip(*each, strict=True)))
+            scored = Scored(*map(torch.cat, zip(*each, strict=True)))
+            if scored.logprobs.isnan().any():
+                self.drop([slot])  # NaN in a cache spoils whoever writes there next, hidden or not
+            return scored
         finally:
             self.slots.release(slot)
 

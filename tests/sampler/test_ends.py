@@ -65,6 +65,11 @@ def test_a_watcher_that_leaves_at_the_error_leaves_no_nan(spoilt):
     assert texts(spoilt, ["long"], 1)["long"].finish_reason == "length"
 
 
+def test_a_score_that_is_nan_leaves_none_behind(spoilt):
+    assert spoilt.score((5, SPOILT), (6, 7)).isnan().all()
+    assert texts(spoilt, ["long"], 1)["long"].finish_reason == "length"
+
+
 class Restless(Strategy[None]):
     """Takes back whatever was drawn."""
 
