@@ -1,11 +1,12 @@
-"""Rows through the model: an open queue, one ragged call per step; a row that is done leaves its place to the next."""
+"""Rows through the model: one ragged call per step; a row that is done leaves its place to the next in the queue."""
 
 from __future__ import annotations
 
 import time
 import warnings
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice
 from typing import NamedTuple
 
 from sampler.advance import advance_all
@@ -30,39 +31,107 @@ class _Seat(NamedTuple):
 
 
 def run(backend: Backend, requests: Iterable[Request], draw: Draw, batch_size: int) -> Iterator[Step]:
-    """Write every request, at most `batch_size` at a time; requests are taken from the queue as places come free.
+    """Write every request; they are taken as places come free. Closing the iterator early gives all slots back."""
+    waiting = iter(requests)
+    with Engine(backend, draw, batch_size) as engine:
+        while True:
+            for request in islice(waiting, engine.free):
+                engine.admit(request)
+            if not engine.busy:
+                return
+            yield from engine.step()
+
+
+class Engine:
+    """Rows at the model, at most `batch_size` at a time, which may come and leave between any two steps.
 
     A row's law depends on its request alone: draws are keyed, and rows never look at each other. The texts of one
-    unit (`Request.then`) follow one another, ahead of the queue. Closing the iterator early gives all slots back.
-    Where memory does not suffice, half of the rows go on, and the others when these are done.
+    unit (`Request.then`) follow one another, ahead of the queue. Where memory does not suffice, half of the rows go on,
+    and the others when these are done. One thread owns it.
     """
-    queue: Iterator[Row] = (Row(request, backend.vocab) for request in requests)
-    seats: list[_Seat] = []
-    try:
+
+    def __init__(self, backend: Backend, draw: Draw, batch_size: int) -> None:
+        self._backend, self._draw, self._batch_size = backend, draw, batch_size
+        self._seats: list[_Seat] = []
+        self._queue: deque[Row] = deque()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give all slots back."""
+        for seat in self._seats:
+            _leave(self._backend, seat)
+        self._seats.clear()
+        self._queue.clear()
+
+    @property
+    def free(self) -> int:
+        """Places that no row has or waits for."""
+        return max(self._batch_size - len(self._seats) - len(self._queue), 0)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a step would do anything."""
+        return bool(self._seats or self._queue)
+
+    def admit(self, request: Request) -> Row:
+        """Queue a text; it is written from the next step on that has a place for it."""
+        row = Row(request, self._backend.vocab)
+        self._queue.append(row)
+        return row
+
+    def dismiss(self, row: Row) -> None:
+        """Nobody waits for this row any more: its place is free, and its text stays as it is."""
+        for seat in [seat for seat in self._seats if seat.row is row]:
+            self._rise(seat)
+        self._queue = deque(waiting for waiting in self._queue if waiting is not row)
+
+    def step(self) -> list[Step]:
+        """One call of the model for the rows that have a place; what happened to each of them."""
         while True:
-            for row in islice(queue, batch_size - len(seats)):
-                seats.append(_Seat(row, backend.slots.acquire()))
-            if not seats:
-                return
+            self._seat()
             try:
-                happened = _step(backend, seats, draw)
+                happened = _step(self._backend, self._seats, self._draw)
             except MemoryExhaustedError as error:
-                batch_size = _halved(seats, error)
-                queue = chain(_sent_back(backend, seats, batch_size), queue)
+                self._halve(error)
                 continue
-            for (row, _), events in zip(seats, happened, strict=True):
-                yield Step(row, events)
-            for seat in [seat for seat in seats if seat.row.finished]:
-                seats.remove(seat)
-                _leave(backend, seat)
+            steps = [Step(seat.row, events) for seat, events in zip(self._seats, happened, strict=True)]
+            for seat in [seat for seat in self._seats if seat.row.finished]:
+                self._rise(seat)
                 following = seat.row.request.following(seat.row.states[0])
-                queue = chain((Row(request, backend.vocab) for request in following), queue)
-    finally:
-        for seat in seats:
-            _leave(backend, seat)
+                self._queue.extendleft(Row(request, self._backend.vocab) for request in following)
+            return steps
+
+    def _seat(self) -> None:
+        while self._queue and len(self._seats) < self._batch_size:
+            self._seats.append(_Seat(self._queue.popleft(), self._backend.slots.acquire()))
+
+    def _rise(self, seat: _Seat) -> None:
+        self._seats.remove(seat)
+        _leave(self._backend, seat)
+
+    def _halve(self, error: MemoryExhaustedError) -> None:
+        """Send half of the rows back. They keep their texts, whose tokens are fed again later; one alone has no half.
+
+        Every cache is dropped, those of the rows that stay too: memory that was full in one piece is free only as a
+        whole.
+        """
+        if len(self._seats) == 1:
+            raise error
+        self._batch_size = len(self._seats) // 2
+        warnings.warn(f"{error}; going on with {self._batch_size} rows at once", BatchHalvedWarning, stacklevel=4)
+        for seat in self._seats:
+            seat.row.cached = 0
+        self._backend.drop([seat.slot for seat in self._seats])
+        leaving = self._seats[self._batch_size :]
+        for seat in leaving:
+            self._rise(seat)
+        self._queue.extendleft(seat.row for seat in reversed(leaving))
 
 
 def _leave(backend: Backend, seat: _Seat) -> None:
+    """Free the seat's slot."""
     if seat.row.finished and seat.row.finished.reason == "error":
         # Its cache may hold NaN, and a hidden column still meets its attention weight of 0: 0 x NaN is NaN.
         backend.drop([seat.slot])
@@ -92,31 +161,6 @@ def _step(backend: Backend, seats: Sequence[_Seat], draw: Draw) -> list[list[Eve
             events.insert(-1, Worked(row.worked, row.judged))  # `Finished` stays the last event
         row.events.extend(events)
     return bursts
-
-
-def _halved(seats: Sequence[_Seat], error: MemoryExhaustedError) -> int:
-    """How many rows to go on with. One alone has no half: then `error` is raised."""
-    if len(seats) == 1:
-        raise error
-    half = len(seats) // 2
-    warnings.warn(f"{error}; going on with {half} rows at once", BatchHalvedWarning, stacklevel=3)
-    return half
-
-
-def _sent_back(backend: Backend, seats: list[_Seat], stay: int) -> list[Row]:
-    """Take all but the first `stay` rows from their seats. They keep their texts, whose tokens are fed again later.
-
-    Every cache is dropped, those of the rows that stay too: memory that was full in one piece is free only as a whole.
-    """
-    slots = [seat.slot for seat in seats]
-    leaving = [seat.row for seat in seats[stay:]]
-    for row in (seat.row for seat in seats):
-        row.cached = 0
-    del seats[stay:]
-    backend.drop(slots)
-    for slot in slots[stay:]:
-        backend.slots.release(slot)
-    return leaving
 
 
 def _bursts(rows: Sequence[Row], draw: Draw) -> list[list[Event]]:
