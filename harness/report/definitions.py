@@ -28,6 +28,11 @@ class Definition:
     edges: str
     source: str
 
+    @property
+    def sentence(self) -> str:
+        """What a reader needs beside a number."""
+        return f"{self.metric} {self.better}: {self.formula} ({self.unit})"
+
 
 def definitions(metrics: Collection[str]) -> list[Definition]:
     """Those of the named metrics, in the page's order."""

@@ -14,21 +14,18 @@ from harness.report.definitions import Definition, definitions
 from harness.report.figures import Picture
 from harness.report.findings import Findings
 from harness.report.origin import Origin, read_origin
-from harness.report.sample_choice import SampleGroup, choose_samples
+from harness.report.sample_choice import PromptView, choose_samples
+from harness.report.sample_json import EmbeddedSamples, embed_samples
 from harness.report.sample_view import Struck
+from harness.report.script import Script, read_script
+from harness.report.shown_samples import ShownSample, ShownSamples
 from harness.report.table import Unfinished
 from harness.report.table_view import SPELLING, TableView, view_table
-from harness.report.waste_view import CAPTION, HEADS, WasteGroup, view_waste
+from harness.report.waste_table import WasteView, view_waste_table
 from harness.visible import visible
 
-
-@dataclass(frozen=True)
-class WasteView:
-    """The section "Where the waste is"."""
-
-    heads: tuple[str, ...]
-    groups: tuple[WasteGroup, ...]
-    caption: str
+# What a mark says when it is pointed at; templates/samples.js has the same names.
+LIST_NAMES = {"banned": "banned list", "regex": "regex", "heldout": "held-out list"}
 
 
 @dataclass(frozen=True)
@@ -44,10 +41,12 @@ class Page:
     table: TableView
     waste: WasteView
     pictures: tuple[Picture, ...]
-    samples: tuple[SampleGroup, ...]
+    samples: tuple[PromptView, ...]
+    embedded_samples: EmbeddedSamples
     unfinished: tuple[Unfinished, ...]
     definitions: tuple[Definition, ...]
     origin: Origin
+    script: Script
 
 
 def render_html(findings: Findings, pictures: Sequence[Picture]) -> str:
@@ -58,6 +57,7 @@ def render_html(findings: Findings, pictures: Sequence[Picture]) -> str:
 def page(findings: Findings, pictures: Sequence[Picture]) -> Page:
     """Everything on the page, as data."""
     sweep = findings.sweep
+    samples = ShownSamples(findings)
     measured = {metric for _, metric in findings.numbers.estimates}
     return Page(
         experiment=sweep.experiment,
@@ -65,14 +65,16 @@ def page(findings: Findings, pictures: Sequence[Picture]) -> Page:
         prompts=findings.prompts,
         embedded=tuple(sorted({job.model for job in sweep.done if job.embedded})),
         has_plain=bool(findings.numbers.compared),
-        has_regexes=bool(sweep.regexes.entries),
+        has_regexes=any(job.lists.regexes.entries for job in sweep.done),
         table=view_table(findings),
-        waste=WasteView(HEADS, view_waste(findings, SPELLING), CAPTION),
+        waste=view_waste_table(findings),
         pictures=tuple(pictures),
-        samples=tuple(choose_samples(findings)) if sweep.done else (),
+        samples=choose_samples(samples),
+        embedded_samples=embed_samples(samples),
         unfinished=findings.table.unfinished,
         definitions=tuple(definitions(measured)),
         origin=read_origin(sweep),
+        script=read_script(),
     )
 
 
@@ -88,7 +90,36 @@ def _template() -> Template:
     )
     environment.tests["struck"] = lambda piece: isinstance(piece, Struck)
     environment.filters["data_uri"] = _data_uri
+    environment.filters["counts"] = counts
+    environment.globals["list_names"] = LIST_NAMES
     return environment.get_template("report.html")
+
+
+def counts(sample: ShownSample) -> str:
+    """The line under a text, as templates/samples.js writes it."""
+    view = sample.view
+    reasons = f" ({'; '.join(view.reasons)})" if view.reasons else ""
+    parts = [
+        f"{_plural(view.kept, 'token')} kept, {view.drawn} drawn, {_plural(view.rewinds, 'rewind')}{reasons}",
+        f"{_plural(view.hidden, 'retraction')} not shown" if view.hidden else "",
+        _likelihood(sample),
+        f"ended: {view.finish_reason}",
+        *view.notes,
+    ]
+    return "; ".join(filter(None, parts))
+
+
+def _likelihood(sample: ShownSample) -> str:
+    if sample.logprob is None:
+        return ""
+    number = f"log-prob/token {SPELLING.number(sample.logprob, 3)}"
+    if sample.loss is None:
+        return number
+    return f"{number}, {abs(sample.loss):.3f} {'above' if sample.loss < 0 else 'below'} Plain's"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _shown(value: object) -> object:

@@ -1,73 +1,42 @@
-"""Which texts the page shows: chosen without looking at them."""
+"""Which texts the page holds: all while they fit, else those of prompts that were chosen without looking."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from harness.digests import digest_text
-from harness.records import Sample
-from harness.report.findings import Findings
-from harness.report.sample_view import SampleView, view_sample
-from harness.report.sweep_data import JobData, SweepData
-from harness.report.table import Group
+from harness.report.shown_samples import Arm, Prompt, ShownSample, ShownSamples
 
-PROMPTS, GROUPS, ARMS = 4, 6, 6
-
-
-@dataclass(frozen=True)
-class ArmView:
-    """A strategy's continuation of one prompt."""
-
-    strategy: str
-    colour: str
-    sample: SampleView
+# What a page shows that runs no script: a few texts of the first setting.
+PROMPTS, ARMS = 4, 6
 
 
 @dataclass(frozen=True)
 class PromptView:
-    """A prompt and its continuations, one per strategy."""
+    """A prompt and its continuations, one per strategy, with the strategy."""
 
     prompt_id: str
     prompt: str
-    arms: tuple[ArmView, ...]
+    arms: tuple[tuple[Arm, ShownSample], ...]
 
 
-@dataclass(frozen=True)
-class SampleGroup:
-    """All chosen prompts under one model and decoding."""
-
-    title: str
-    prompts: tuple[PromptView, ...]
+def by_digest(prompts: Iterable[Prompt]) -> list[Prompt]:
+    """Those whose ids have the smallest SHA-256 first: an order that knows nothing of the texts."""
+    return sorted(prompts, key=lambda prompt: (digest_text(prompt[0]), prompt))
 
 
-def choose_samples(findings: Findings) -> list[SampleGroup]:
-    """The same few prompts for every setting, first repeats only; only the first few settings and arms are shown."""
-    chosen = chosen_prompts(findings.sweep)
-    return [_group(findings, group, chosen) for group in findings.table.groups[:GROUPS]]
+def choose_samples(samples: ShownSamples) -> tuple[PromptView, ...]:
+    """First repeats of the first setting, of the prompts that come first by digest."""
+    shown = {index for index, arm in enumerate(samples.arms) if arm.setting == 0}
+    views = (_view(samples, prompt, sorted(shown)[:ARMS]) for prompt in by_digest(samples.prompts))
+    return tuple(islice((view for view in views if view.arms), PROMPTS))
 
 
-def chosen_prompts(sweep: SweepData) -> list[str]:
-    """The prompts, among those that every finished job has, whose ids have the smallest SHA-256."""
-    shared = set.intersection(*({sample.prompt_id for sample in job.samples} for job in sweep.done))
-    return sorted(shared, key=digest_text)[:PROMPTS]
-
-
-def _group(findings: Findings, group: Group, chosen: Sequence[str]) -> SampleGroup:
-    rows = group.rows[:ARMS]
-    firsts = [(row.job, _first_repeats(row.job)) for row in rows]
-    prompts = []
-    for prompt_id in chosen:
-        arms = [_arm(findings, job, samples[prompt_id]) for job, samples in firsts]
-        prompts.append(PromptView(prompt_id, firsts[0][1][prompt_id].prompt, tuple(arms)))
-    return SampleGroup(group.title, tuple(prompts))
-
-
-def _first_repeats(job: JobData) -> dict[str, Sample]:
-    """Prompt id → its sample with the lowest repeat."""
-    return {sample.prompt_id: sample for sample in sorted(job.samples, key=lambda sample: -sample.repeat)}
-
-
-def _arm(findings: Findings, job: JobData, sample: Sample) -> ArmView:
-    label = job.label
-    return ArmView(label, findings.colours[label], view_sample(sample, findings.sweep))
+def _view(samples: ShownSamples, prompt: Prompt, arms: list[int]) -> PromptView:
+    firsts: dict[int, ShownSample] = {}
+    for sample in samples.of(prompt):
+        if sample.arm in arms and (sample.arm not in firsts or sample.repeat < firsts[sample.arm].repeat):
+            firsts[sample.arm] = sample
+    return PromptView(*prompt, tuple((samples.arms[arm], firsts[arm]) for arm in arms if arm in firsts))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.jobfolder import JobFolder
 from harness.records import Sample
@@ -32,6 +32,14 @@ class PhraseSet:
     entries: tuple[str, ...]
 
 
+class Lists(NamedTuple):
+    """What a job banned, and is counted by."""
+
+    phrases: PhraseSet
+    regexes: PhraseSet
+    heldout: PhraseSet
+
+
 @dataclass(frozen=True)
 class JobData:
     """One cell of the sweep. Only a done job has samples and measurements ("<scorer>.<metric>" → measurement)."""
@@ -43,7 +51,7 @@ class JobData:
     options: Mapping[str, Any]
     decoding: Mapping[str, Any]
     seed: int
-    phrases: PhraseSet  # the list it banned and is counted by
+    lists: Lists
     embedded: bool
     label: str  # the strategy and what sets it apart: "antislop ban=soft"
     state: str
@@ -59,7 +67,7 @@ class JobData:
     @cached_property
     def setting(self) -> Setting:
         """What jobs must share to be compared: model, decoding, seed and list."""
-        fields = {"model": self.model, **self.decoding, "seed": self.seed, "phrases": self.phrases.name}
+        fields = {"model": self.model, **self.decoding, "seed": self.seed, "phrases": self.lists.phrases.name}
         return tuple((name, str(value)) for name, value in fields.items())
 
 
@@ -106,13 +114,13 @@ def read_sweep(sweep_folder: Path) -> SweepData:
 
 def _sweep(sweep_folder: Path, sweep: Mapping[str, Any]) -> SweepData:
     phrases, regexes, heldout = (_phrase_set(sweep.get(name)) for name in ("phrases", "regexes", "heldout"))
-    lists = Context(phrases.entries, heldout.entries, regexes.entries)
     known = {found.digest: found for found in (phrases, *map(_phrase_set, sweep.get("other_phrases", ())))}
 
     one_judge(job_folder(sweep_folder, entry) for entry in sweep["jobs"] if entry["state"] == "done")
 
     def job(entry: Mapping[str, Any]) -> JobData:
-        return _job(sweep_folder, entry, known.get(str(entry.get("phrases")), phrases), lists, sweep.get("scorers", ()))
+        banned = known.get(str(entry.get("phrases")), phrases)
+        return _job(sweep_folder, entry, Lists(banned, regexes, heldout), sweep.get("scorers", ()))
 
     return SweepData(
         sweep_id=sweep["sweep_id"],
@@ -127,14 +135,18 @@ def _sweep(sweep_folder: Path, sweep: Mapping[str, Any]) -> SweepData:
     )
 
 
-def _job(
-    sweep_folder: Path, entry: Mapping[str, Any], phrases: PhraseSet, lists: Context, scorers: Iterable[str]
-) -> JobData:
+def _job(sweep_folder: Path, entry: Mapping[str, Any], lists: Lists, scorers: Iterable[str]) -> JobData:
     folder = JobFolder(job_folder(sweep_folder, entry))
     done = entry["state"] == "done"
     samples = tuple(folder.read_selected()) if done else ()
     segments = read_segments(folder) if done else ()
-    context = replace(lists, phrases=phrases.entries, segments=segments, reference=read_reference(folder.path))
+    context = Context(
+        lists.phrases.entries,
+        lists.heldout.entries,
+        lists.regexes.entries,
+        segments=segments,
+        reference=read_reference(folder.path),
+    )
     return JobData(
         job_id=entry["job_id"],
         folder=folder.path,
@@ -143,7 +155,7 @@ def _job(
         options=entry.get("options", {}),
         decoding=entry.get("decoding", {}),
         seed=entry.get("seed", 0),
-        phrases=phrases,
+        lists=lists,
         embedded=bool(entry.get("embedded")),
         label=entry["label"],
         state=entry["state"],

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from harness.report.definitions import definitions
 from harness.report.findings import Findings
 from harness.report.numbers import Compared, Speed
 from harness.report.spelling import Spelling
 from harness.report.table import Cell, Row
+from harness.statistics.interval import LEVEL
 
 SPELLING = Spelling(escape=str, minus="−", star="*", undefined="–")
 
@@ -38,10 +40,32 @@ class GroupView:
 
 
 @dataclass(frozen=True)
+class Head:
+    """A column's title, and what its numbers are."""
+
+    title: str
+    definition: str
+
+
+@dataclass(frozen=True)
 class TableView:
-    heads: tuple[str, ...]
+    heads: tuple[Head, ...]
     groups: tuple[GroupView, ...]
     caption: str
+
+
+SPEED = Head(
+    "tok/s ratio",
+    "throughput.tok_per_s_ratio ↑: median over timed segments of kept tokens per second / Plain's median, on this "
+    "machine's clock; in brackets the slowest and the fastest segment",
+)
+PROMPTS = Head("n", "prompts: the unit that is resampled and paired")
+METHODS = {
+    "bca": "the bootstrap (BCa)",
+    "percentile": "the bootstrap (percentiles)",
+    "rule_of_three": "the rule of three",
+    "jackknife": "the jackknife",
+}
 
 
 def view_table(findings: Findings) -> TableView:
@@ -50,8 +74,14 @@ def view_table(findings: Findings) -> TableView:
     groups = [
         GroupView(group.title, tuple(_row(findings, row) for row in group.rows)) for group in findings.table.groups
     ]
-    heads = (*(column.title for column in table.columns), "tok/s ratio", "n")
-    return TableView(heads, tuple(groups), table.caption)
+    sentences = sentences_of(column.metric for column in table.columns)
+    heads = [Head(column.title, sentences.get(column.metric, column.metric)) for column in table.columns]
+    return TableView((*heads, SPEED, PROMPTS), tuple(groups), table.caption)
+
+
+def sentences_of(metrics: Iterable[str]) -> dict[str, str]:
+    """Metric → its definition in a sentence."""
+    return {found.metric: found.sentence for found in definitions(set(metrics))}
 
 
 def _row(findings: Findings, row: Row) -> RowView:
@@ -69,7 +99,7 @@ def _cell(cell: Cell | None) -> CellView:
         star=cell.marker,
         interval=SPELLING.bracket(cell),
         difference=_difference(cell.compared, decimals) if cell.compared else "",
-        hint="; ".join(_hints(cell)),
+        hint="\n".join(_hints(cell)),
     )
 
 
@@ -82,9 +112,9 @@ def _difference(compared: Compared, decimals: int) -> str:
 
 
 def _hints(cell: Cell) -> Iterator[str]:
-    yield f"{cell.column.metric}, n = {cell.estimate.n}"
-    if cell.estimate.interval:
-        yield f"interval: {cell.estimate.interval.method}"
+    interval = cell.estimate.interval
+    made = "no interval" if interval is None else f"{LEVEL:.0%} interval by {METHODS[interval.method]}"
+    yield f"n = {cell.estimate.n}; {made}"
     if cell.compared:
         yield from _compared(cell.compared)
 

@@ -8,24 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report.sample_view import LONGEST_STRUCK, Kept, Piece, Struck, view_sample
-from harness.report.sweep_data import PhraseSet, SweepData
+from harness.report.sample_view import LONGEST_STRUCK, MOST_STRUCK, Kept, Piece, Struck, view_sample
+from harness.report.sweep_data import Lists, PhraseSet
 from tests.harness.report.conftest import rewind, text_sample
 
-SWEEP = SweepData(
-    sweep_id="s",
-    experiment="x",
-    command=(),
+LISTS = Lists(
     phrases=PhraseSet("mine", "", ("a testament to", "shimmering")),
     regexes=PhraseSet("patterns", "", (r"\bnot \w+ but", r"(?i)an? old")),
     heldout=PhraseSet("other", "", ("testament", "old dog")),
-    jobs=(),
-    primary=(),
 )
 
 
 def pieces_of(text: str, *events: dict[str, object]) -> tuple[Piece, ...]:
-    return view_sample(text_sample("p", text, events), SWEEP).pieces
+    return view_sample(text_sample("p", text, events), LISTS).pieces
 
 
 def kept_text(pieces: Sequence[Piece]) -> str:
@@ -80,6 +75,30 @@ def test_a_rewind_to_the_start_does_not_fill_the_page() -> None:
     (struck, _) = pieces_of("x", rewind(900, 0, 0, "word " * 1000))
     assert isinstance(struck, Struck)
     assert len(kept_text(struck.pieces)) < LONGEST_STRUCK
+
+
+def test_the_same_retraction_is_counted_also_where_others_came_between() -> None:
+    """Guards: a text that starts over hundreds of times, a few phrases taking turns, shown as hundreds of pieces."""
+    one, other = rewind(4, 1, 0, "Look"), rewind(4, 1, 0, "Lo", "phrase:lo")
+    pieces = pieces_of("See", one, other, one, other, one)
+    assert [piece.times for piece in pieces if isinstance(piece, Struck)] == [3, 2]
+
+
+def test_a_sample_that_takes_back_too_much_to_show_counts_the_rest() -> None:
+    events = [rewind(90, 0, 0, f"{index:03} word" * 20) for index in range(100)]
+    view = view_sample(text_sample("p", "x", events), LISTS)
+    struck = [piece for piece in view.pieces if isinstance(piece, Struck)]
+    assert 0 < sum(piece.size for piece in struck) <= MOST_STRUCK
+    assert len(struck) + view.hidden == view.rewinds == 100
+
+
+def test_a_hit_names_its_entry() -> None:
+    marks = [(piece.mark, piece.entry) for piece in pieces_of("SHIMMERING, an old dog") if isinstance(piece, Kept)]
+    assert [mark for mark in marks if mark[0]] == [
+        ("banned", "shimmering"),
+        ("regex", "(?i)an? old"),
+        ("heldout", "old dog"),
+    ]
 
 
 @pytest.mark.parametrize(
