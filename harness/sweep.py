@@ -21,9 +21,11 @@ from harness.tracking import log_finished, open_tracking
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 
-def conduct(plan: Plan, launch: Callable[[], None]) -> int:
+def conduct(plan: Plan, launch: Callable[[], None], then: Callable[[], None] = lambda: None) -> int:
     """Run the plan's jobs with `launch`, then score, report and track what they left. Returns the exit code:
     0 all done, 1 some job failed, 130 interrupted (the same command continues).
+
+    `then`: what else there is to write to the sweep's folder when all jobs are done, before it is tracked.
     """
     tracking = open_tracking(plan.settings)
     tracking.start_sweep(write_sweep(plan), plan.folder)
@@ -35,6 +37,8 @@ def conduct(plan: Plan, launch: Callable[[], None]) -> int:
         return INTERRUPTED
     _score(sweep, plan.folder)
     _report(sweep, plan.folder)
+    if not _failed(sweep):
+        then()
     log_finished(tracking, sweep, plan.folder)
     return _say_failures(sweep)
 

@@ -7,7 +7,7 @@ its lists and the next seed: a list judged on the texts that it was found in wou
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +49,9 @@ def profile_and_ban(configs: Iterable[Config]) -> int:
         print(describe_plan(experiment.first))
         print(f"then {len(experiment.arms)} arms with the lists found in these texts")
         return DONE
-    code = _run(experiment.first)
-    return code if code != DONE else _ban(experiment, _profile(experiment))
+    found: list[Profile] = []
+    code = _run(experiment.first, lambda: found.append(_profile(experiment)))
+    return code if code != DONE else _ban(experiment, found[0])
 
 
 def _prepare(configs: list[Config]) -> Experiment:
@@ -77,13 +78,13 @@ def _known(job: Job, config: Config) -> tuple[str, ...]:
     return (*phrases, *(job.heldout.entries if job.heldout else ()))
 
 
-def _run(plan: Plan) -> int:
+def _run(plan: Plan, then: Callable[[], None]) -> int:
     def launch() -> None:
         with open_progress(plan) as progress:
             for job in plan.jobs:
                 run_job(job, progress)
 
-    return conduct(plan, launch)
+    return conduct(plan, launch, then)
 
 
 def _profile(experiment: Experiment) -> Profile:
@@ -122,10 +123,7 @@ def _ban(experiment: Experiment, found: Profile) -> int:
         return FAILED
     changes = {"phrases": lists["banned"], "heldout": lists["heldout"]}
     second = make_plan([{**config, **changes, "seed": config["seed"] + 1} for config in experiment.arms])
-    code = _run(second)
-    if code == DONE:
-        _reprofile(experiment, found, second)
-    return code
+    return _run(second, lambda: _reprofile(experiment, found, second))
 
 
 def _reprofile(experiment: Experiment, found: Profile, second: Plan) -> None:
