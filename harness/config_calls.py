@@ -2,8 +2,8 @@
 
 Hydra calls the `_target_` of every entry of `hydra.callbacks`, and Python's logging calls what `class` and `()` name in
 `hydra.job_logging` and `hydra.hydra_logging`. A file of settings from anybody (`--config-dir`) is data, so a command
-with such an entry is refused before Hydra runs it. Launchers and sweepers are left to Hydra, which takes only its
-installed plugins for them.
+with such an entry is refused before Hydra runs it. So are launchers and sweepers that are no plugins of Hydra, which it
+refuses too, with a traceback.
 """
 
 from __future__ import annotations
@@ -19,12 +19,20 @@ LOGGING = ("job_logging", "hydra_logging")
 CALLED = ("class", "()")
 HARMLESS = ("logging.", "colorlog.")  # what Hydra's own logging groups name
 TARGET = "_target_"
+PLUGINS = ("launcher", "sweeper")
+PACKAGES = ("hydra._internal.core_plugins.", "hydra_plugins.")
 
 
 def refuse_calls(config: DictConfig) -> None:
     """Raise InputError for what Hydra would call in running the composed configuration."""
     for name, entry in (config.hydra.get("callbacks") or {}).items():
         raise InputError(f"hydra.callbacks.{name}", entry, "a configuration calls nothing here; remove it")
+    for group in PLUGINS:
+        target = (config.hydra.get(group) or {}).get(TARGET)
+        if target is not None and not str(target).startswith(PACKAGES):
+            raise InputError(
+                f"hydra.{group}.{TARGET}", target, f"is no plugin of Hydra; choose one, hydra/{group}=NAME"
+            )
     for group in LOGGING:
         for path, value in _named(_plain(config.hydra.get(group)), CALLED, f"hydra.{group}"):
             if not str(value).startswith(HARMLESS):
