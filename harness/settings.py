@@ -248,6 +248,8 @@ def _validate_model(model: ModelSettings) -> None:
 def validate_tracking(tracking: TrackingSettings, field: str = "tracking.uri") -> None:
     """Raise InputError for a tracker or an address, under `field`, that no run could be logged to."""
     _one_of("tracking.kind", tracking.kind, TRACKERS)
+    if tracking.uri == "":
+        raise InputError(field, "", "is empty; give an address, or null for mlflow.db in the current folder")
     uri = tracking.uri or ""
     scheme, separator, _ = uri.partition("://")
     if separator and scheme.partition("+")[0] not in TRACKING_SCHEMES:
