@@ -35,7 +35,7 @@ def test_a_server_that_nobody_names_is_one_line(settings: Settle, monkeypatch: p
 def test_an_empty_address_is_no_local_database(settings: Settle, monkeypatch: pytest.MonkeyPatch) -> None:
     """MLFLOW_TRACKING_URI= in a job's script: its runs would end in a file on the node."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
-    with pytest.raises(InputError, match="tracking.uri='': is empty"):
+    with pytest.raises(InputError, match=r"tracking\.uri='': is empty"):
         settings("tracking=server")
 
 
