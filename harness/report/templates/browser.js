@@ -150,6 +150,7 @@ function turn(event) {
 if (cells.length) {
   fill();
   filters.hidden = false;
+  document.getElementById("few").hidden = true;
   filters.addEventListener("input", () => { page = 0; render(); });
   filters.addEventListener("submit", event => event.preventDefault());
   filters.querySelector("[type=reset]").addEventListener("click", () => setTimeout(() => { page = 0; render(); }));

@@ -38,11 +38,15 @@ def rewind(at: int, to: int, char: int, text: str, why: str = "phrase:a testamen
 
 @pytest.fixture
 def sweep_folder(tmp_path: Path) -> Folder:
+    return sweep_writer(tmp_path)
+
+
+def sweep_writer(root: Path, sweep_id: str = "s1", job_ids: str = "job") -> Folder:
     """Writes the jobs' folders and sweep.json; returns the sweep's folder."""
-    folder = tmp_path / "reports/x/s1"
+    folder = root / "reports/x" / sweep_id
 
     def job(index: int, strategy: str, samples: list[Sample] | None, fields: Mapping[str, Any]) -> dict[str, Any]:
-        path = tmp_path / f"runs/x/job{index}"
+        path = root / f"runs/x/{job_ids}{index}"
         if samples is not None:
             write_samples(path / "samples.jsonl", samples)
             status = {"state": "done", "error": None, "samples": len(samples), "selected": len(samples)}
@@ -50,7 +54,7 @@ def sweep_folder(tmp_path: Path) -> Folder:
             segment = {"seconds": 1.0 + index, "forwards": 9, "kept": 100, "drawn": 105, "samples": len(samples)}
             write_json(path / "timing.json", {"segments": [segment]})
         return {
-            "job_id": f"job{index}",
+            "job_id": path.name,
             "folder": os.path.relpath(path, folder),
             "model": "tiny",
             "strategy": strategy,
@@ -66,7 +70,7 @@ def sweep_folder(tmp_path: Path) -> Folder:
     def write(*arms: tuple[str, list[Sample] | None, Mapping[str, Any]], **fields: Any) -> Path:
         content = {
             "schema": 1,
-            "sweep_id": "s1",
+            "sweep_id": sweep_id,
             "experiment": "x",
             "jobs": [job(index, *arm) for index, arm in enumerate(arms)],
             "phrases": {"name": "mine", "digest": "0", "entries": ["a testament to", "shimmering"]},

@@ -23,7 +23,7 @@ ATTACKS = (
 )
 TAGS = (
     "html head meta title style body header nav main section div article details summary figure figcaption img table "
-    "thead tbody tr th td h1 h2 h3 h4 p a span small b code del mark sup ul li dl dt dd caption script noscript "
+    "thead tbody tr th td h1 h2 h3 h4 p a span small b code del mark sup ul li dl dt dd caption script "
     "form label select option input button fieldset legend datalist"
 )
 ATTRIBUTES = (
