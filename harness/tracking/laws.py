@@ -66,7 +66,12 @@ def law_name(job: Entry) -> str:
 
 
 def _params(job: Entry, folder: JobFolder) -> dict[str, str]:
-    """The arm as `strategy`, as the runs of texts have it; the law's other settings as they are."""
+    """The arm as `strategy`, as the runs of texts have it; the law's other settings as they are.
+
+    Folders of the first version have no config.yaml: of them, what sets the arm apart is known.
+    """
+    if not folder.config.is_file():
+        return flatten({"model": job["model"], "strategy": {"name": job["strategy"], **job.get("options", {})}})
     config = settings_of(folder.read_config())
     oracle = config.pop("oracle")
     (arm,) = oracle.pop("arms")

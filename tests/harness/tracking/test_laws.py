@@ -20,6 +20,7 @@ from harness.__main__ import main
 from harness.compose import compose_jobs, parse_arguments
 from harness.oracle.fidelity import Fidelity
 from harness.oracle.plan import make_law_plan
+from harness.track import main as track
 from harness.tracking.laws import UNDEFINED
 from tests.harness.tracking.server import held, written
 
@@ -156,3 +157,18 @@ def test_a_law_that_failed_is_named_and_the_rest_is_logged(oracle: Oracle, uri: 
     parent = next(run for run in stored if "job_id" not in run["tags"])
     assert parent["tags"]["unfinished_jobs"] == folder.name
     assert parent["info"]["status"] == "FAILED"
+
+
+def test_a_law_of_an_older_folder_has_its_arm(oracle: Oracle, uri: str, tmp_path: Path) -> None:
+    """The first version wrote no config.yaml for laws."""
+    assert oracle("tracking=none") == 0
+    for config in tmp_path.glob("runs/*/*/config.yaml"):
+        config.unlink()
+    (sweep,) = tmp_path.glob("reports/*/*/sweep.json")
+    assert track([str(sweep.parent), "--uri", uri]) == 0
+    assert runs(uri)["single_site", "antislop ban=soft strength=0.1"].data.params == {
+        "model": "single_site",
+        "strategy.name": "antislop",
+        "strategy.ban": "soft",
+        "strategy.strength": "0.1",
+    }
