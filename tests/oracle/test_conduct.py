@@ -16,15 +16,16 @@ from filelock import FileLock
 
 from harness.compose import CONF
 from harness.jobfolder import JobFolder
+from tests.harness.tracking.server import held
 from tests.signals import hear_ctrl_c
 
 # The second takes seconds, which is time enough to be interrupted in.
 ARMS = "oracle.arms=[{name:plain},{name:cars},{name:antislop}]"
 
 
-def start(folder: Path) -> subprocess.Popen[str]:
+def start(folder: Path, tracking: str = "none") -> subprocess.Popen[str]:
     folder.mkdir(exist_ok=True)
-    settings = ("+experiment=bias_oracle", "oracle.model=inkling", ARMS, "tracking=none")
+    settings = ("+experiment=bias_oracle", "oracle.model=inkling", ARMS, f"tracking={tracking}")
     return subprocess.Popen(
         [sys.executable, "-m", "harness", *settings],
         cwd=folder,
@@ -54,6 +55,11 @@ def state(cell: JobFolder) -> str | None:
     return status.state if status else None
 
 
+def tracked(folder: Path) -> list[str]:
+    """The states of the sweep's run and of its laws' runs."""
+    return [run["info"]["status"] for run in held(f"sqlite:///{folder / 'mlflow.db'}", "bias_oracle").values()]
+
+
 def numbers(folder: Path) -> dict[str, bytes]:
     """What no interruption may change."""
     tables = {path.name: path.read_bytes() for path in folder.glob("reports/bias_oracle/*/table.*")}
@@ -64,15 +70,17 @@ def numbers(folder: Path) -> dict[str, bytes]:
 def test_ctrl_c_in_a_law_ends_with_130_and_the_same_command_continues(tmp_path: Path) -> None:
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     assert finish(start(whole))[0] == 0
-    process = start(cut)
+    process = start(cut, "mlflow")
     while process.poll() is None and not any(state(cell) == "running" for cell in list(cells(cut).values())[1:2]):
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     code, said = finish(process)
     assert (code, "the same command continues" in said, "Traceback" in said) == (130, True, False)
     assert [state(cell) for cell in cells(cut).values()] == ["done", "interrupted", None]
+    assert tracked(cut) == ["KILLED"]
     first = (cells(cut)["plain"].path / "law.json").stat().st_mtime_ns
-    assert finish(start(cut))[0] == 0
+    assert finish(start(cut, "mlflow"))[0] == 0
+    assert tracked(cut) == ["FINISHED"] * 4
     assert numbers(cut) == numbers(whole)
     assert (cells(cut)["plain"].path / "law.json").stat().st_mtime_ns == first
     # A kill between a law and its status would leave "running" beside the law for ever.

@@ -159,6 +159,17 @@ def test_a_law_that_failed_is_named_and_the_rest_is_logged(oracle: Oracle, uri: 
     assert parent["info"]["status"] == "FAILED"
 
 
+def test_a_store_that_is_away_costs_a_law_sweep_one_line(
+    oracle: Oracle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert oracle("tracking.uri=http://127.0.0.1:9") == 0
+    said = capsys.readouterr()
+    assert said.err.count("warning: tracking failed") == said.err.count("\n") == 1
+    assert "| single_site | plain |" in said.out
+    (table,) = tmp_path.glob("reports/bias_oracle/*/table.csv")
+    assert f"python -m harness.track {table.parent.relative_to(tmp_path)}" in said.err
+
+
 def test_a_law_of_an_older_folder_has_its_arm(oracle: Oracle, uri: str, tmp_path: Path) -> None:
     """The first version wrote no config.yaml for laws."""
     assert oracle("tracking=none") == 0
