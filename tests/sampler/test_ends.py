@@ -58,16 +58,16 @@ def test_nan_ends_its_row_alone_and_says_where(spoilt):
 def test_a_watcher_that_leaves_at_the_error_leaves_no_nan(spoilt):
     """Guards: a slot given back in a hurry, with what the failed row wrote."""
     sampler = BacktrackSampler(spoilt, Plain(), max_new_tokens=9, draw=lambda probs, key: SPOILT)
-    events = sampler.trace("a cat")
+    events = sampler.trace(PROMPTS["long"])
     reasons = (event.reason for event in events if type(event).__name__ == "Finished")
     assert next(reasons) == "error"
     events.close()
-    assert texts(spoilt, ["long"], 1)["long"].finish_reason == "length"
+    assert texts(spoilt, ["more"], 1)["more"].finish_reason == "length"
 
 
 def test_a_score_that_is_nan_leaves_none_behind(spoilt):
-    assert spoilt.score((5, SPOILT), (6, 7)).isnan().all()
-    assert texts(spoilt, ["long"], 1)["long"].finish_reason == "length"
+    assert spoilt.score((5, SPOILT), tuple(range(10, 50))).isnan().all()
+    assert texts(spoilt, ["more"], 1)["more"].finish_reason == "length"
 
 
 class Restless(Strategy[None]):

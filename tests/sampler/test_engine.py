@@ -173,6 +173,25 @@ def test_a_dead_end_behind_a_deep_rewind_has_its_last_token_judged_too():
     assert strategy.last[:2] == (19, "length")
 
 
+def test_a_row_whose_dead_end_is_undone_goes_on():
+    """Guards: a row that once had no way out, taken for ended where its judged end has opened one."""
+
+    class Undo(Strategy[None]):
+        def init(self, prompt):
+            return None
+
+        def step(self, state, view):
+            if view.final and len(view.tokens) == 2:
+                return None, Rewind(1, "undo", {view.tokens[1]: -math.inf})
+            if len(view.tokens) == 3 and not view.given(1):
+                return None, Rewind(2, "dead", dict.fromkeys(range(5), -math.inf))
+            return None, Accept(settled=False)
+
+    g = sampler(random_bigram(VOCAB[:5], 1), Undo(), max_new_tokens=6).generate(["a"])[0]
+    assert [(e.at, e.to, e.why) for e in g.events] == [(3, 2, "dead"), (2, 1, "undo")]
+    assert (g.finish_reason, g.cost.kept) == ("length", 6)
+
+
 def test_rewind_below_the_released_line_is_a_contract_error():
     class Liar(BackToStart):
         def step(self, state, view):
