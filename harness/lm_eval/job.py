@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.compose import compose_jobs, parse_arguments
-from harness.errors import InputError
-from harness.plan import Job, Readers, check_strategy, prepare
-from harness.prompts import PromptItem, PromptSet
+from harness.plan import Job
+from harness.single_job import single_job
 
 FIELDS = {"batch_size": "batch_size", "device": "model.device"}  # lm_eval's name → ours
 
@@ -19,12 +17,7 @@ def job_of(arguments: Mapping[str, Any], given: Mapping[str, Any]) -> Job:
     Prompts come from lm_eval's tasks. Raise InputError for settings that no job could run with, or for several jobs.
     """
     overrides = [f"{key}={_spelled(value)}" for key, value in {**dict(_own(given)), **arguments}.items()]
-    configs = compose_jobs(parse_arguments(overrides))
-    if len(configs) > 1:
-        raise InputError("model_args", " ".join(overrides), f"name {len(configs)} jobs; evaluate one at a time")
-    job = prepare(configs[0], Readers(prompts=lambda _: PromptSet((PromptItem("0", "-"),), "")))
-    check_strategy(job)
-    return job
+    return single_job(overrides)
 
 
 def _own(given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

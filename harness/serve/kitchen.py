@@ -1,0 +1,16 @@
+"""From a command line to a loaded model with its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.models import load_backend
+from harness.readers import open_reader
+from harness.serve.order import Kitchen
+from harness.single_job import single_job
+
+
+def open_kitchen(overrides: Sequence[str]) -> Kitchen:
+    """Check the settings, then load the model. Raise InputError for settings that no text could be written with."""
+    job = single_job(overrides)
+    return Kitchen(job, open_reader(job.settings.model, job.source), load_backend(job.settings.model, job.source))
