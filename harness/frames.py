@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.jobfolder import JobFolder
+from harness.lists import is_text
 from harness.sweep_file import job_folder, read_sweep_file
+from harness.visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +37,16 @@ def load(folder: str | Path) -> Frames:
     for arm, path in _arms(Path(folder)):
         samples += [{**arm, **row} for row in _sample_rows(path)]
         scores += [{**arm, **row} for row in _score_rows(path)]
-    return Frames(pd.DataFrame(samples), pd.DataFrame(scores))
+    return Frames(*(pd.DataFrame([_valid(row) for row in rows]) for rows in (samples, scores)))
+
+
+def _valid(row: dict[str, Any]) -> dict[str, Any]:
+    """Half of a surrogate pair, which a model's text may hold and a table's column cannot, is shown instead."""
+    return {_whole(key): _whole(value) if isinstance(value, str) else value for key, value in row.items()}
+
+
+def _whole(text: str) -> str:
+    return text if text.isascii() or is_text(text) else visible(text)
 
 
 def _arms(folder: Path) -> Iterator[tuple[dict[str, Any], Path]]:

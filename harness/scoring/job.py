@@ -16,6 +16,7 @@ from harness.scoring.reference import read_reference, with_judge
 from harness.scoring.registry import measure
 from harness.scoring.summary import Scores, summarise
 from harness.timing import Segment, read_timing
+from harness.typed import convert
 
 
 class ListReaders(NamedTuple):
@@ -44,7 +45,8 @@ def score_job(job_folder: Path, sweep_job: Mapping[str, Any] | None = None, read
     config = folder.read_config()
     found = read_reference(job_folder)
     context = replace(_context(config, read_segments(folder), read or ListReaders()), reference=found)
-    scores = with_judge(summarise(measure(folder.read_selected(), context, config.get("scorers") or ())), found)
+    scorers = convert(tuple[str, ...], config.get("scorers") or [], "config.yaml.scorers")
+    scores = with_judge(summarise(measure(folder.read_selected(), context, scorers)), found)
     write_json(folder.scores, scores)
     return scores
 

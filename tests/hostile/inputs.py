@@ -63,12 +63,11 @@ def _paths(value: object, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def _put(value: Any, path: tuple[Any, ...], new: object, drop: bool) -> None:
-    for key in path[:-1]:
-        if not isinstance(value, dict | list) or (isinstance(value, list) and key >= len(value)):
-            return
-        if isinstance(value, dict) and key not in value:
-            return
-        value = value[key]
+    try:
+        for key in path[:-1]:
+            value = value[key]
+    except (KeyError, IndexError, TypeError):  # an earlier change took the place away
+        return
     if isinstance(value, dict) and path[-1] in value:
         if drop:
             del value[path[-1]]

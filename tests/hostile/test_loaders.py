@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness.frames import load
+from harness.records import read_samples, write_samples
 from tests.hostile.inputs import as_json, as_lines, named, spoilt, values
 from tests.hostile.loaders import NAMES, read
 
@@ -118,3 +121,11 @@ def test_a_sweep_with_a_wrong_field(golden: Path) -> None:
         feed(folder, "sweep", as_json(changed))
 
     run()
+
+
+def test_half_a_surrogate_pair_in_a_models_text_is_no_end_of_a_table(golden: Path) -> None:
+    """Guards: one such character among a million texts, and `harness.load` raised UnicodeEncodeError."""
+    folder = job_of(golden)
+    first, *rest = read_samples(folder / "samples.jsonl")
+    write_samples(folder / "samples.jsonl", [replace(first, text="so \ud83d it ends"), *rest])
+    assert next(iter(load(folder).samples["text"])) == "so ⟨U+D83D⟩ it ends"
