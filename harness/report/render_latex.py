@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from harness.report.spelling import Spelling, header, rows
 from harness.report.table import MainTable
@@ -27,27 +28,55 @@ SPECIAL = {
     "–": "--",
     "—": "---",
     "’": "'",
+    "±": r"$\pm$",
+    "√": r"$\surd$",
+    "×": r"$\times$",
+    "Δ": r"$\Delta$",
 }
 
 
+ACCENTS = "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0327"
+OTHER_LETTERS = "ßæÆœŒøØłŁ"
+
+# Macros of the table alone: a number over its interval, a head on two lines.
+MACROS = (
+    r"\def\numover#1#2{\begin{tabular}[t]{@{}r@{}}#1\\[-2pt]{\scriptsize #2}\end{tabular}}",
+    r"\def\headover#1#2{\begin{tabular}[b]{@{}r@{}}#1\\#2\end{tabular}}",
+)
+MOST_ROWS = 14  # of a page, with the first part's caption and the small print under each number
+SHORT_NAME = 18  # characters that need no second line
+RUN = re.compile(r"[^=_/,.:;-]{1,14}[=_/,.:;-]?|.")  # of a name, between places to break the line
+
+Block = tuple[str, list[list[str]]]  # a group's title and its rows' cells
+
+
 def render_latex(table: MainTable) -> str:
-    """A `table*` with caption and label; the groups are parted by a rule."""
-    heads = header(table)
-    groups = [[rf"{' & '.join(cells)} \\" for cells in rows(group, table, SPELLING)] for group in table.groups]
-    body = [line for index, group in enumerate(groups) for line in ([r"\midrule", *group] if index else group)]
+    """A `table*` with caption and label; what is more than a page holds goes on in another one."""
+    heads = header(table)[1:]
+    wide = any(len(row.name) > SHORT_NAME for group in table.groups for row in group.rows)
+    columns = f"{'p{30mm}' if wide else 'l'}{'r' * (len(heads) - 1)}"
+    blocks = [(group.title, [cells[1:] for cells in rows(group, table, SPELLING)]) for group in table.groups]
+    first = (
+        rf"\caption{{\footnotesize {escape(_caption(table))}}}\label{{tab:{label(table.experiment, table.sweep_id)}}}"
+    )
+    again = r"\addtocounter{table}{-1}\caption{(continued)}"
+    parts = [_part(heads, columns, part, again if index else first) for index, part in enumerate(_parts(blocks))]
+    return "\n".join([r"% Needs \usepackage{booktabs,graphicx}", *parts])
+
+
+def _part(heads: list[str], columns: str, blocks: list[Block], caption: str) -> str:
+    """One float, as wide as the page at most."""
     return "\n".join(
         [
-            r"% Needs \usepackage{booktabs,graphicx}",
             r"\begin{table*}",
-            r"\centering",
-            rf"\caption{{{escape(_caption(table))}}}",
-            rf"\label{{tab:{label(table.experiment, table.sweep_id)}}}",
-            r"\resizebox{\textwidth}{!}{%",
-            rf"\begin{{tabular}}{{ll{'r' * (len(heads) - 2)}}}",
+            r"\centering\setlength{\tabcolsep}{3pt}",
+            *MACROS,
+            caption,
+            r"\resizebox{\ifdim\width>\textwidth\textwidth\else\width\fi}{!}{%",
+            rf"\begin{{tabular}}{{{columns}}}",
             r"\toprule",
-            rf"{' & '.join(map(escape, heads))} \\",
-            r"\midrule",
-            *body,
+            rf"{' & '.join(map(_head, heads))} \\",
+            *(line for block in blocks for line in _block(block)),
             r"\bottomrule",
             r"\end{tabular}}",
             r"\end{table*}",
@@ -56,16 +85,61 @@ def render_latex(table: MainTable) -> str:
     )
 
 
+def _block(block: Block) -> list[str]:
+    """The title takes no width, however long it is."""
+    title, lines = block
+    named = rf"\leavevmode\rlap{{\parbox[t]{{.9\textwidth}}{{\raggedright\itshape {breakable(title)}}}}}"
+    return [r"\midrule", rf"{named}{' &' * (len(lines[0]) - 1)} \\", *(rf"{' & '.join(cells)} \\" for cells in lines)]
+
+
+def _parts(blocks: list[Block]) -> list[list[Block]]:
+    """Groups together on a page while they fit, and cut where one alone does not. At least one part, without rows."""
+    parts: list[list[Block]] = [[]]
+    free = MOST_ROWS
+    for title, lines in blocks:
+        for start in range(0, len(lines), MOST_ROWS):
+            piece = lines[start : start + MOST_ROWS]
+            if len(piece) > free:
+                parts.append([])
+                free = MOST_ROWS
+            parts[-1].append((title, piece))
+            free -= len(piece)
+    return parts
+
+
+def _head(title: str) -> str:
+    first, comma, second = title.partition(", ")
+    return rf"\headover{{{escape(first)},}}{{{escape(second)}}}" if comma else escape(title)
+
+
+def breakable(text: str) -> str:
+    """Escaped, with places to break a line after punctuation and within long runs."""
+    return " ".join(r"\allowbreak{}".join(map(escape, RUN.findall(word))) for word in text.split())
+
+
+def _name(text: str) -> str:
+    """In a column of a fixed width if any name is long."""
+    return rf"\raggedright {breakable(text)}" if len(text) > SHORT_NAME else escape(text)
+
+
+def _stack(number: str, below: str) -> str:
+    return rf"\numover{{{number}}}{{{below}}}" if below else number
+
+
 def escape(text: str) -> str:
-    """Text that LaTeX sets as it stands, on one line; what its default Latin fonts lack becomes a question mark."""
-    return "".join(SPECIAL.get(char, char if _is_latin(char) else "?") for char in " ".join(text.split()))
+    """Text that LaTeX sets as it stands, on one line; what its default fonts lack becomes a question mark."""
+    return "".join(SPECIAL.get(char, char if _is_set(char) else "?") for char in " ".join(text.split()))
 
 
-def _is_latin(char: str) -> bool:
-    return char.isprintable() and (char.isascii() or (char.isalpha() and char < "\u0180"))
+def _is_set(char: str) -> bool:
+    """Whether the encoding that LaTeX starts with (OT1) can set it: ASCII, and letters under one of its accents."""
+    if char.isascii():
+        return char.isprintable()
+    letter, accents = (unicodedata.normalize("NFD", char) + " ")[:2]
+    return char in OTHER_LETTERS or (char < "\u0180" and letter.isascii() and letter.isalpha() and accents in ACCENTS)
 
 
-SPELLING = Spelling(escape=escape, minus="$-$", star="$^{*}$", undefined="--")
+SPELLING = Spelling(escape=_name, minus="$-$", star="$^{*}$", undefined="--", stack=_stack)
 
 
 def _caption(table: MainTable) -> str:

@@ -10,14 +10,23 @@ from harness.report.table import LOGPROB, Cell, Group, MainTable, Row
 from harness.statistics import Comparison
 
 
+def beside(number: str, below: str) -> str:
+    """A number and what is known about it, on one line."""
+    return f"{number} {below}".rstrip()
+
+
 @dataclass(frozen=True)
 class Spelling:
-    """How a format writes text, a minus sign, the star of significance, and a number that does not exist."""
+    """How a format writes text, a minus sign, the star of significance, and a number that does not exist.
+
+    `stack` puts an interval (or nothing) below or beside its number.
+    """
 
     escape: Callable[[str], str]
     minus: str
     star: str
     undefined: str
+    stack: Callable[[str, str], str] = beside
 
     def number(self, value: float, decimals: int) -> str:
         """Fixed decimals; what rounds to zero has no sign."""
@@ -78,19 +87,19 @@ def _cell(cell: Cell | None, row: Row, spelling: Spelling) -> str:
     n = cell.estimate.n
     few = "" if n in (row.prompts, row.texts) else f"(n = {n})"
     marked = f"{value}{spelling.star if cell.marker else ''}"
-    return " ".join(part for part in (marked, spelling.bracket(cell), few) if part)
+    return spelling.stack(marked, " ".join(filter(None, (spelling.bracket(cell), few))))
 
 
 def _difference(comparison: Comparison | None, spelling: Spelling) -> str:
     if comparison is None:
         return spelling.undefined
     interval = comparison.interval
-    bracket = "" if interval is None else f" {spelling.interval(interval.low, interval.high, 3)}"
-    verdict = "" if comparison.equivalence is None else f", {comparison.equivalence.verdict}"
-    return f"{spelling.number(comparison.difference, 3)}{bracket}{verdict}"
+    bracket = "" if interval is None else spelling.interval(interval.low, interval.high, 3)
+    verdict = "" if comparison.equivalence is None else comparison.equivalence.verdict
+    return spelling.stack(spelling.number(comparison.difference, 3), ", ".join(filter(None, (bracket, verdict))))
 
 
 def _speed(speed: Speed | None, spelling: Spelling) -> str:
     if speed is None:
         return spelling.undefined
-    return f"{spelling.number(speed.ratio, 2)} {spelling.interval(speed.low, speed.high, 2)}"
+    return spelling.stack(spelling.number(speed.ratio, 2), spelling.interval(speed.low, speed.high, 2))
