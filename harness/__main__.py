@@ -1,7 +1,7 @@
 """python -m harness: plan the whole sweep, then let Hydra launch it, then close it.
 
-Exit codes: 0 done, 1 some job failed, 2 wrong input, 130 interrupted. Torch, MLflow and the like are imported only
-when something is to be planned, so that --help and --cfg answer at once.
+Exit codes: 0 done, 1 some job failed or the disk is full, 2 wrong input, 130 interrupted, 143 terminated. Torch, MLflow
+and the like are imported only when something is to be planned, so that --help and --cfg answer at once.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from omegaconf import DictConfig
 
 from harness.compose import CONF, VERSION_BASE, Config, already_checked, compose_jobs, parse_arguments, plain
 from harness.errors import InputError
+from harness.interruption import exit_code, said_of, terminable
 
 if TYPE_CHECKING:
     from harness.plan import Plan
@@ -31,14 +32,18 @@ def main() -> int:
         if arguments.shell_completion:
             return _ask_hydra()
         configs = compose_jobs(arguments)
-        return _ask_hydra() if _only_asks(arguments) else _run(configs)
+        if _only_asks(arguments):
+            return _ask_hydra()
+        with terminable():
+            return _run(configs)
     except InputError as error:
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
         print(f"error: {error}", file=sys.stderr)
         return WRONG_INPUT
-    except KeyboardInterrupt:
-        return 130
+    except KeyboardInterrupt as interruption:
+        print(said_of(interruption), file=sys.stderr)
+        return exit_code(interruption)
 
 
 def _only_asks(arguments: argparse.Namespace) -> bool:

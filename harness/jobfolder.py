@@ -18,12 +18,13 @@ Scores = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class Status:
-    """How far a job is: `samples` of the `selected` cells are on disk."""
+    """How far a job is: `samples` of the `selected` cells are on disk, and stand; `failed` of all on disk failed."""
 
     state: State
     error: str | None
     samples: int
     selected: int
+    failed: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,27 @@ class JobFolder:
     def scores(self) -> Path:
         return self.path / "scores.json"
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All of the above."""
+        return (self.samples, self.status, self.timing, self.provenance, self.config, self.scores)
+
     def read_status(self) -> Status | None:
         if not self.status.exists():
             return None
         check_run(self.path)
-        return build(Status, read_json(self.status), str(self.status))
+        try:
+            return build(Status, read_json(self.status), str(self.status))
+        except ValueError as error:
+            raise ValueError(f"{error}; the sweep's command writes it anew") from None
+
+    def known_status(self) -> Status | None:
+        """The same for who writes it anew: a broken one is none, since the samples say all that it says."""
+        check_run(self.path)
+        try:
+            return self.read_status()
+        except ValueError:
+            return None
 
     def write_status(self, status: Status) -> None:
         write_json(self.status, asdict(status))

@@ -71,8 +71,8 @@ class Job:
         return tuple(Cell(item.id, repeat) for item in self.prompts.items for repeat in repeats)
 
     def missing(self) -> tuple[Cell, ...]:
-        """The selected cells that are not on disk. Raise ValueError when the file is broken."""
-        there = {sample.cell for sample in read_samples(self.folder.samples)}
+        """The selected cells that are not on disk, or failed there. Raise ValueError when the file is broken."""
+        there = {sample.cell for sample in read_samples(self.folder.samples) if sample.finish_reason != "error"}
         return tuple(cell for cell in self.cells if cell not in there)
 
     def decoding(self) -> Decoding:

@@ -23,6 +23,7 @@ class Progress(Protocol):
 
     def start_job(self, label: str, left: int) -> None: ...
     def add(self, sample: Sample) -> None: ...
+    def note(self, what: str) -> None: ...
 
 
 class Bar:
@@ -45,6 +46,9 @@ class Bar:
         self._rate.add(sample)
         self._bar.set_postfix_str(f"{self._rate.per_second:.0f} tok/s", refresh=False)
         self._bar.update()
+
+    def note(self, what: str) -> None:
+        self._bar.write(unbroken(what), file=sys.stderr)
 
     def close(self) -> None:
         self._bar.close()
@@ -69,6 +73,9 @@ class Lines:
         self._done += 1
         if time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
             self._say(self._state())
+
+    def note(self, what: str) -> None:
+        self._say(unbroken(what))
 
     def close(self) -> None:
         if self._done:

@@ -5,12 +5,14 @@ The run folder is the source of truth; everything else (scores, report, MLflow) 
 
 from __future__ import annotations
 
+import glob
 import json
 import math
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from io import FileIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -96,7 +98,13 @@ class SampleLog:
         self._file = path.open("ab", buffering=0)
 
     def append(self, sample: Sample) -> None:
-        self._file.write(sample.as_line())
+        """Raise OSError when the disk is full; then the file ends with the last whole line, as before."""
+        line, end = sample.as_line(), os.fstat(self._file.fileno()).st_size
+        try:
+            _write_whole(self._file, line)
+        except OSError:
+            os.ftruncate(self._file.fileno(), end)
+            raise
 
     def sync(self) -> None:
         """Wait until the disk has it. A killed process loses nothing without this; a power cut would."""
@@ -108,6 +116,13 @@ class SampleLog:
     def __exit__(self, *_: object) -> None:
         self.sync()
         self._file.close()
+
+
+def _write_whole(file: FileIO, data: bytes) -> None:
+    """A disk that fills up takes a part first, and refuses only the rest."""
+    written = file.write(data)
+    while written < len(data):
+        written += file.write(data[written:])
 
 
 def cut_torn_tail(path: Path) -> None:
@@ -138,6 +153,13 @@ def write_atomic(path: Path, data: bytes | str) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+def remove_leftovers(files: Iterable[Path]) -> None:
+    """Remove what writers killed within `write_atomic` left beside these files. No other may be writing them now."""
+    for path in files:
+        for leftover in path.parent.glob(f".{glob.escape(path.name)}.*"):
+            leftover.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: object) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import yaml
 from filelock import FileLock
 
 from harness.arm import build_strategy
+from harness.failures import are_too_many, failed
+from harness.interruption import needing_room, said_of
 from harness.jobfolder import State, Status
 from harness.models import load_backend
 from harness.plan import Job
@@ -15,9 +19,19 @@ from harness.progress import Progress
 from harness.prompts import PromptItem
 from harness.provenance import provenance
 from harness.readers import Reader, open_reader
-from harness.records import Cell, Sample, SampleLog, read_samples, write_atomic, write_json, write_samples
+from harness.records import (
+    Cell,
+    Sample,
+    SampleLog,
+    read_samples,
+    remove_leftovers,
+    write_atomic,
+    write_json,
+    write_samples,
+)
 from harness.timing import Stopwatch
 from sampler import BacktrackSampler, Cost, Generation
+from sampler.errors import BatchHalvedWarning
 from sampler.events import nats_on_disk
 from sampler.strategy import learns
 
@@ -27,15 +41,18 @@ def run_job(job: Job, progress: Progress) -> None:
     job.folder.path.mkdir(parents=True, exist_ok=True)
     with FileLock(job.folder.path / ".lock"):
         try:
-            _complete(job, progress)
-        except KeyboardInterrupt:
-            _write_status(job, "interrupted", "interrupted; the same command continues here")
+            with needing_room():
+                _complete(job, progress)
+        except KeyboardInterrupt as interruption:
+            with suppress(OSError):  # the disk may be full; that the job is not done shows without a status, too
+                _write_status(job, "interrupted", said_of(interruption))
             raise
         except Exception as error:  # whatever it is, the other jobs of the sweep go on
             _write_status(job, "failed", f"{type(error).__name__}: {error}")
 
 
 def _complete(job: Job, progress: Progress) -> None:
+    remove_leftovers(job.folder.files)
     missing = job.missing()
     progress.start_job(f"{job.source.label} {job.label} T={job.settings.decoding.temperature:g}", len(missing))
     # First: the folder of a job that was killed or failed must say what it was to be.
@@ -44,15 +61,27 @@ def _complete(job: Job, progress: Progress) -> None:
         _write_status(job, "running", None)
         _generate(job, missing, progress)
     _put_in_order(job)
-    _write_status(job, "done", None)
+    error = _too_many_failed(job)
+    _write_status(job, "failed" if error else "done", error)
+
+
+def _too_many_failed(job: Job) -> str | None:
+    """What to say when more texts failed than `fail_on_error` allows."""
+    selected = set(job.cells)
+    bad = [sample for sample in failed(read_samples(job.folder.samples)) if sample.cell in selected]
+    limit = job.settings.fail_on_error
+    if not are_too_many(len(bad), len(selected), limit):
+        return None
+    return f"{len(bad)} of {len(selected)} texts failed (fail_on_error={limit:g}), first {bad[0].cell}: {bad[0].error}"
 
 
 def _generate(job: Job, missing: Sequence[Cell], progress: Progress) -> None:
     sampler = sampler_of(job)
     cells, waiting = _with_earlier(missing) if learns(sampler.strategy) else missing, set(missing)
     write_json(job.folder.provenance, provenance(job, sampler.backend.caps))
+    _forget_failed(job, waiting)
     watch = Stopwatch(job.folder.timing, job.settings.batch_size)
-    with SampleLog(job.folder.samples) as log:
+    with SampleLog(job.folder.samples) as log, _halvings(progress, watch):
         for sample, cost in _write(sampler, job, cells):
             if sample.cell not in waiting:
                 continue  # written before, and again for what it leaves behind
@@ -61,6 +90,31 @@ def _generate(job: Job, missing: Sequence[Cell], progress: Progress) -> None:
             if watch.add(cost):
                 log.sync()
     watch.close()
+
+
+def _forget_failed(job: Job, waiting: Collection[Cell]) -> None:
+    """Drop the records of failed texts that are about to be written again: a cell has one line."""
+    samples = read_samples(job.folder.samples)
+    if any(sample.cell in waiting for sample in samples):
+        write_samples(job.folder.samples, [sample for sample in samples if sample.cell not in waiting])
+
+
+@contextmanager
+def _halvings(progress: Progress, watch: Stopwatch) -> Iterator[None]:
+    """Within, batches that did not fit into memory are told to who watches, and kept with the times."""
+
+    def show(message: Warning | str, *where: object, **more: object) -> None:
+        if isinstance(message, BatchHalvedWarning):
+            progress.note(str(message))
+            watch.note(str(message))
+        else:
+            usual(message, *where, **more)
+
+    with warnings.catch_warnings():
+        usual: Callable[..., object] = warnings.showwarning
+        warnings.simplefilter("always", BatchHalvedWarning)
+        warnings.showwarning = show
+        yield
 
 
 def _with_earlier(missing: Sequence[Cell]) -> list[Cell]:
@@ -98,6 +152,7 @@ def sampler_of(job: Job) -> BacktrackSampler:
         stop=settings.stop,
         seed=settings.seed,
         batch_size=settings.batch_size,
+        on_error="record",
     )
 
 
@@ -128,6 +183,8 @@ def _put_in_order(job: Job) -> None:
 
 def _write_status(job: Job, state: State, error: str | None) -> None:
     selected = len(job.cells)
-    status = Status(state, error, selected - len(job.missing()), selected)
-    if job.folder.read_status() != status:
+    status = Status(
+        state, error, selected - len(job.missing()), selected, len(failed(read_samples(job.folder.samples)))
+    )
+    if job.folder.known_status() != status:
         job.folder.write_status(status)

@@ -126,7 +126,11 @@ class ProfileSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a job needs to know. `margins`: metric → the largest difference to Plain that does not matter."""
+    """Everything a job needs to know.
+
+    `margins`: metric → the largest difference to Plain that does not matter. `fail_on_error`: from how many failed
+    texts on a job has failed, as a share of its texts (below 1) or a number (1 and above); None: from none.
+    """
 
     experiment_name: str
     model: ModelSettings
@@ -148,6 +152,7 @@ class Settings:
     scorers: tuple[str, ...]
     dry_run: bool
     margins: Mapping[str, float] = field(default_factory=dict)
+    fail_on_error: float | None = 0.1
     task: str = "generate"
     oracle: OracleSettings | None = None
     profile: ProfileSettings = field(default_factory=ProfileSettings)
@@ -219,11 +224,18 @@ def validate(settings: Settings) -> None:
     _at_least("batch_size", settings.batch_size, 1)
     if settings.max_draws is not None:
         _at_least("max_draws", settings.max_draws, 1)
+    _validate_limit(settings.fail_on_error)
     for metric, margin in settings.margins.items():
         if margin <= 0:
             raise InputError(f"margins.{metric}", margin, "must be above 0, in the metric's unit; null states none")
     if "" in settings.stop:
         raise InputError("stop", list(settings.stop), "an empty stop string would stop every text; remove it")
+
+
+def _validate_limit(limit: float | None) -> None:
+    if limit is not None and not (0 < limit < 1 or (limit >= 1 and limit == int(limit))):
+        remedy = "must be a share between 0 and 1, a whole number of texts from 1 on, or null for never"
+        raise InputError("fail_on_error", limit, remedy)
 
 
 def _validate_model(model: ModelSettings) -> None:

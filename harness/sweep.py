@@ -5,54 +5,57 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from harness.arm import changed_options
 from harness.errors import one_line
+from harness.interruption import FAILED, exit_code, needing_room, said_of
 from harness.phrases import PhraseList
 from harness.plan import Job, Plan
 from harness.provenance import command_line, git_state
 from harness.records import SCHEMA, write_json
 from harness.regexes import RegexList
-from harness.tracking import log_finished, open_tracking
+from harness.tracking import Tracking, log_finished, open_tracking
 
-DONE, FAILED, INTERRUPTED = 0, 1, 130
+DONE = 0
 
 
 def conduct(plan: Plan, launch: Callable[[], None], then: Callable[[], None] = lambda: None) -> int:
     """Run the plan's jobs with `launch`, then score, report and track what they left. Returns the exit code:
-    0 all done, 1 some job failed, 130 interrupted (the same command continues).
+    0 all done, 1 some job failed or the disk is full, 130 or 143 interrupted (the same command continues).
 
     `then`: what else there is to write to the sweep's folder when all jobs are done, before it is tracked.
     """
     tracking = open_tracking(plan.settings)
-    tracking.start_sweep(write_sweep(plan), plan.folder)
-    interrupted = _is_interrupted(launch)
+    try:
+        with needing_room():
+            tracking.start_sweep(write_sweep(plan), plan.folder)
+            _run(launch)
+            return _close(plan, tracking, then)
+    except KeyboardInterrupt as interruption:
+        print(said_of(interruption), file=sys.stderr)
+        with suppress(OSError):  # the disk may be full
+            tracking.finish_sweep(write_sweep(plan), plan.folder, "interrupted")
+        return exit_code(interruption)
+
+
+def _run(launch: Callable[[], None]) -> None:
+    # Hydra's end of a sweep in which a job raised. The jobs' states say which, and the rest is still reported.
+    with suppress(SystemExit):
+        launch()
+
+
+def _close(plan: Plan, tracking: Tracking, then: Callable[[], None]) -> int:
     sweep = write_sweep(plan)
-    if interrupted:
-        tracking.finish_sweep(sweep, plan.folder, "interrupted")
-        print("interrupted; the same command continues where it stopped", file=sys.stderr)
-        return INTERRUPTED
     _score(sweep, plan.folder)
     _report(sweep, plan.folder)
     if not _failed(sweep):
         then()
     log_finished(tracking, sweep, plan.folder)
     return _say_failures(sweep)
-
-
-def _is_interrupted(launch: Callable[[], None]) -> bool:
-    """Run the jobs to their end or to Ctrl-C."""
-    try:
-        launch()
-    except KeyboardInterrupt:
-        return True
-    except SystemExit:
-        # Hydra's end of a sweep in which a job raised. The jobs' states say which, and the rest is still reported.
-        pass
-    return False
 
 
 def write_sweep(plan: Plan) -> dict[str, Any]:
@@ -90,7 +93,7 @@ def shared(configs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _describe_job(job: Job, sweep_folder: Path) -> dict[str, Any]:
-    status = job.folder.read_status()
+    status = job.folder.known_status()
     return {
         "job_id": job.id,
         "folder": os.path.relpath(job.folder.path, sweep_folder),

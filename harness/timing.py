@@ -51,6 +51,7 @@ class Timing:
     """The content of `timing.json`."""
 
     segments: tuple[Segment, ...]
+    notes: tuple[str, ...] = ()  # what befell the machine: batches that did not fit into its memory
 
 
 class Stopwatch:
@@ -58,7 +59,8 @@ class Stopwatch:
 
     def __init__(self, path: Path, every: int) -> None:
         self._path, self._every = path, every
-        self._segments = [asdict(segment) for segment in read_timing(path)]
+        before = _read(path)
+        self._segments, self._notes = [asdict(segment) for segment in before.segments], list(before.notes)
         self._start, self._open = time.perf_counter(), Segment()
 
     def add(self, cost: Cost) -> bool:
@@ -69,14 +71,23 @@ class Stopwatch:
             self.close()
         return full
 
+    def note(self, what: str) -> None:
+        """Keep a line about the run with its times."""
+        self._notes.append(what)
+
     def close(self) -> None:
         """Write what is open, if anything is."""
         if self._open.samples:
             self._segments.append(asdict(self._open))
-            write_json(self._path, {"segments": self._segments})
+            notes = {"notes": self._notes} if self._notes else {}
+            write_json(self._path, {"segments": self._segments, **notes})
         self._start, self._open = time.perf_counter(), Segment()
 
 
 def read_timing(path: Path) -> tuple[Segment, ...]:
     """The segments of a `timing.json`; none when the job was never timed. Raise InputError, ValueError."""
-    return build(Timing, read_json(path), str(path)).segments if path.is_file() else ()
+    return _read(path).segments
+
+
+def _read(path: Path) -> Timing:
+    return build(Timing, read_json(path), str(path)) if path.is_file() else Timing(())

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import InputError, one_line
+from harness.interruption import FAILED, INTERRUPTED
 from harness.settings import TrackingSettings, validate_tracking
-from harness.sweep import DONE, FAILED, INTERRUPTED
+from harness.sweep import DONE
 from harness.sweep_file import job_folder, read_sweep_file
 from harness.tracking.base import failure
 from harness.tracking.folder import as_it_is_now, finished, log_finished, state_of

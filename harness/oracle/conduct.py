@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 
 from filelock import FileLock
@@ -11,6 +12,7 @@ from tqdm import tqdm
 
 from harness.compose import Config
 from harness.errors import one_line
+from harness.interruption import FAILED, exit_code, needing_room, said_of
 from harness.jobfolder import Status
 from harness.oracle.cells import Cell
 from harness.oracle.conditional import Conditional
@@ -19,7 +21,7 @@ from harness.oracle.fidelity import fidelity
 from harness.oracle.plan import LawPlan, make_law_plan
 from harness.oracle.record import as_record
 from harness.records import write_json
-from harness.sweep import DONE, FAILED, INTERRUPTED
+from harness.sweep import DONE
 from harness.tracking import log_finished, open_tracking
 from sampler.law import exact_law
 
@@ -33,17 +35,19 @@ def conduct_laws(configs: Iterable[Config]) -> int:
         print(plan.describe())
         return DONE
     tracking = open_tracking(plan.settings)
-    tracking.start_sweep(write_sweep(plan), plan.folder)
     try:
-        _compute(plan)
-    except KeyboardInterrupt:
-        tracking.finish_sweep(write_sweep(plan), plan.folder, "interrupted")
-        print("interrupted; the same command continues where it stopped", file=sys.stderr)
-        return INTERRUPTED
-    sweep = write_sweep(plan)
-    code = _report(plan)
-    log_finished(tracking, sweep, plan.folder)
-    return code
+        with needing_room():
+            tracking.start_sweep(write_sweep(plan), plan.folder)
+            _compute(plan)
+            sweep = write_sweep(plan)
+            code = _report(plan)
+            log_finished(tracking, sweep, plan.folder)
+            return code
+    except KeyboardInterrupt as interruption:
+        print(said_of(interruption), file=sys.stderr)
+        with suppress(OSError):  # the disk may be full
+            tracking.finish_sweep(write_sweep(plan), plan.folder, "interrupted")
+        return exit_code(interruption)
 
 
 def _compute(plan: LawPlan) -> None:

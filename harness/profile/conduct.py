@@ -14,6 +14,7 @@ from pathlib import Path
 from harness.compose import Config
 from harness.dry_run import describe_plan
 from harness.errors import InputError
+from harness.interruption import FAILED
 from harness.plan import Job, Plan, make_plan
 from harness.profile.agreement import agreement
 from harness.profile.baseline import Baseline, load_baseline
@@ -25,7 +26,7 @@ from harness.profile.write import write_profile
 from harness.progress import open_progress
 from harness.records import write_atomic, write_json
 from harness.runner import run_job
-from harness.sweep import DONE, FAILED, conduct
+from harness.sweep import DONE, conduct
 
 PLAIN = "plain"
 STAND_IN = "inkling_banned"  # so that arms are checked before there is a list
