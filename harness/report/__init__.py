@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.schema import read_record
@@ -20,6 +21,13 @@ def build_report(sweep_folder: Path) -> Path:
     from harness.report.build import build
 
     return build(sweep_folder)
+
+
+def build_side_by_side(sweep_folders: Sequence[Path], out: Path) -> Path:
+    """Write one report of several sweeps into `out`; returns the page's path. Raise InputError."""
+    from harness.report.build import build_together
+
+    return build_together(sweep_folders, out)
 
 
 def _holds_laws(sweep_folder: Path) -> bool:

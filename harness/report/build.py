@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from harness.errors import InputError
 from harness.records import write_atomic
 from harness.report.figures import draw_figures
-from harness.report.findings import Findings, read_findings
+from harness.report.findings import Findings, findings_of, read_findings
 from harness.report.html import render_html
 from harness.report.render_csv import render_csv
+from harness.report.render_differences import render_differences
 from harness.report.render_displacement import render_displacement
 from harness.report.render_latex import render_latex
 from harness.report.render_markdown import SPELLING, render_markdown
 from harness.report.render_waste import render_waste
 from harness.report.render_waste_markdown import render_waste_markdown
+from harness.report.side_by_side import read_side_by_side
 from harness.report.waste_view import view_waste
 
 
 def build(sweep_folder: Path) -> Path:
-    """Same folders, same bytes. The page comes last: while it is missing, the report is not finished."""
-    findings = read_findings(sweep_folder)
+    """Beside the sweep's own file. Same folders, same bytes."""
+    return _write(read_findings(sweep_folder), sweep_folder)
+
+
+def build_together(folders: Sequence[Path], out: Path) -> Path:
+    """The same of several sweeps, into a folder of their own.
+
+    Raise InputError for what cannot stand side by side, and for a folder that holds a sweep's own report.
+    """
+    if (out / "sweep.json").exists():
+        raise InputError("--out", str(out), "holds a sweep and its own report; give another folder")
+    return _write(findings_of(read_side_by_side(folders)), out)
+
+
+def _write(findings: Findings, folder: Path) -> Path:
+    """The page comes last: while it is missing, the report is not finished."""
     pictures = draw_figures(findings)
     files: dict[str, str | bytes] = {
-        "table.md": "\n".join([render_markdown(findings.table), *_waste_table(findings)]),
+        "table.md": "\n".join([render_markdown(findings.table), *_waste_table(findings), *_differences(findings)]),
         "table.tex": render_latex(findings.table),
         "table.csv": render_csv(findings.sweep, findings.numbers),
         "displacement.csv": render_displacement(findings.sweep),
@@ -32,9 +50,13 @@ def build(sweep_folder: Path) -> Path:
         "report.html": render_html(findings, pictures),
     }
     for name, content in files.items():
-        write_atomic(sweep_folder / name, content)
-    return sweep_folder / "report.html"
+        write_atomic(folder / name, content)
+    return folder / "report.html"
 
 
 def _waste_table(findings: Findings) -> list[str]:
     return [render_waste_markdown(view_waste(findings, SPELLING))] if findings.table.groups else []
+
+
+def _differences(findings: Findings) -> list[str]:
+    return [render_differences(findings.sweep)] if findings.sweep.sources else []

@@ -15,7 +15,9 @@ from harness.statistics.resampling import EXACT_PROMPTS, RESAMPLES
 
 def caption(sweep: SweepData, numbers: Numbers) -> str:
     """Plain text, one paragraph."""
-    return " ".join([_what(sweep), *_embedded(sweep), _intervals(), *_comparisons(sweep, numbers), _cost()])
+    return " ".join(
+        [_what(sweep), *_across(sweep), *_embedded(sweep), _intervals(), *_comparisons(sweep, numbers), _cost()]
+    )
 
 
 def _what(sweep: SweepData) -> str:
@@ -24,9 +26,25 @@ def _what(sweep: SweepData) -> str:
     named = {"banned list": sweep.phrases, "regexes": sweep.regexes, "held-out list": sweep.heldout}
     lists = [f"{what} {used.name} ({len(used.entries)} entries)" for what, used in named.items() if used.entries]
     return (
-        f"Experiment {sweep.experiment}, sweep {sweep.sweep_id}: "
-        f"{_span(prompts)} prompts and {_span(texts)} texts a row; {', '.join(lists) or 'no lists'}."
+        f"{_which(sweep)}: {_span(prompts)} prompts and {_span(texts)} texts a row; {', '.join(lists) or 'no lists'}."
     )
+
+
+def _which(sweep: SweepData) -> str:
+    if not sweep.sources:
+        return f"Experiment {sweep.experiment}, sweep {sweep.sweep_id}"
+    named = (f"{source.letter} ({source.sweep.experiment}, {source.sweep.sweep_id})" for source in sweep.sources)
+    return f"Sweeps {', '.join(named)}; rows without a letter are of {sweep.sources[0].letter}"
+
+
+def _across(sweep: SweepData) -> list[str]:
+    if not sweep.sources:
+        return []
+    return [
+        "An arm is compared with Plain of its own sweep, or else of another, and only where model, weights, decoding, "
+        "seed, prompts and lists agree; speeds are compared within a sweep. Jobs that an earlier sweep has too, with "
+        "the same texts, stand there only."
+    ]
 
 
 def _embedded(sweep: SweepData) -> list[str]:
@@ -51,7 +69,7 @@ def _intervals() -> str:
 
 def _comparisons(sweep: SweepData, numbers: Numbers) -> list[str]:
     if not numbers.compared:
-        return ["The sweep has no Plain arm with the same model and decoding, so nothing is compared."]
+        return ["No arm has a Plain arm with the same model and decoding, so nothing is compared."]
     family = sum(compared.correction == "holm" for compared in numbers.compared.values())
     paired = (
         f"*: differs from Plain (p below {ALPHA}; paired by prompt; permutation of arms, exact up to {EXACT_PROMPTS} "

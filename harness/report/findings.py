@@ -40,6 +40,9 @@ class Findings:
 
 def read_findings(sweep_folder: Path) -> Findings:
     """Raise InputError when the folder holds no sweep of this version."""
-    sweep = read_sweep(sweep_folder)
+    return findings_of(read_sweep(sweep_folder))
+
+
+def findings_of(sweep: SweepData) -> Findings:
     found = numbers(sweep)
     return Findings(sweep, found, main_table(sweep, found))

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from harness.report.definitions import Definition, definitions
+from harness.report.differences import Difference, differences
 from harness.report.figures import Picture
 from harness.report.findings import Findings
 from harness.report.origin import Origin, read_origin
@@ -19,6 +20,7 @@ from harness.report.sample_json import EmbeddedSamples, embed_samples
 from harness.report.sample_view import Struck
 from harness.report.script import Script, read_script
 from harness.report.shown_samples import ShownSample, ShownSamples
+from harness.report.sweep_data import Source
 from harness.report.table import Unfinished
 from harness.report.table_view import SPELLING, TableView, view_table
 from harness.report.waste_table import WasteView, view_waste_table
@@ -46,6 +48,8 @@ class Page:
     unfinished: tuple[Unfinished, ...]
     definitions: tuple[Definition, ...]
     origin: Origin
+    sources: tuple[Source, ...]
+    differences: tuple[Difference, ...]
     script: Script
 
 
@@ -74,6 +78,8 @@ def page(findings: Findings, pictures: Sequence[Picture]) -> Page:
         unfinished=findings.table.unfinished,
         definitions=tuple(definitions(measured)),
         origin=read_origin(sweep),
+        sources=sweep.sources,
+        differences=differences(sweep),
         script=read_script(),
     )
 

@@ -94,8 +94,9 @@ def _correction(key: Key, sweep: SweepData) -> Correction:
 
 
 def _speed(job: JobData, plain: JobData | None) -> Speed | None:
+    """None against another sweep's Plain: that ran at another time, or on another machine."""
     rates = segment_rates(job.segments)
-    base = segment_rates(plain.segments) if plain else []
+    base = segment_rates(plain.segments) if plain and plain.sweep_id == job.sweep_id else []
     if not rates or not base or median(base) == 0:
         return None
     one = median(base)

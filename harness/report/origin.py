@@ -64,7 +64,9 @@ def _said(record: object, *names: str) -> str:
 def _of_sweep(sweep: SweepData) -> dict[str, str]:
     lists = {"banned list": sweep.phrases, "regexes": sweep.regexes, "held-out list": sweep.heldout}
     return {
-        "command": " ".join(sweep.command),
+        "command": " | ".join(
+            " ".join(one.command) for one in (*(source.sweep for source in sweep.sources), sweep) if one.command
+        ),
         "sweep": sweep.sweep_id,
         **{
             name: f"{listed.name}, {len(listed.entries)} entries, {listed.digest[:DIGITS]}"

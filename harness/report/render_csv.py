@@ -29,7 +29,7 @@ def render_csv(sweep: SweepData, numbers: Numbers) -> str:
     writer = csv.DictWriter(out, FIELDS, lineterminator="\n", restval="")
     writer.writeheader()
     for job in sweep.done:
-        writer.writerows(record({**job_fields(job, sweep), **row}) for row in _records(job, numbers))
+        writer.writerows(record({**job_fields(job), **row}) for row in _records(job, numbers))
     return out.getvalue()
 
 
@@ -48,10 +48,10 @@ def _records(job: JobData, numbers: Numbers) -> Iterator[dict[str, Any]]:
         yield from _speed(job, numbers.speeds[job.job_id])
 
 
-def job_fields(job: JobData, sweep: SweepData) -> dict[str, Any]:
+def job_fields(job: JobData) -> dict[str, Any]:
     """What says which job a row is about."""
     return {
-        "sweep_id": sweep.sweep_id,
+        "sweep_id": job.sweep_id,
         "job_id": job.job_id,
         "model": job.model,
         "strategy": job.strategy,

@@ -25,6 +25,6 @@ def render_displacement(sweep: SweepData) -> str:
     for job in sweep.done:
         control = sweep.plain_of(job)
         if control is not None:
-            arms = {**job_fields(job, sweep), "control_job_id": control.job_id}
+            arms = {**job_fields(job), "control_job_id": control.job_id}
             writer.writerows(record({**arms, **asdict(found)}) for found in displacement(job.samples, control.samples))
     return out.getvalue()

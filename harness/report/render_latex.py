@@ -135,8 +135,9 @@ def _is_set(char: str) -> bool:
     """Whether the encoding that LaTeX starts with (OT1) can set it: ASCII, and letters under one of its accents."""
     if char.isascii():
         return char.isprintable()
-    letter, accents = (unicodedata.normalize("NFD", char) + " ")[:2]
-    return char in OTHER_LETTERS or (char < "\u0180" and letter.isascii() and letter.isalpha() and accents in ACCENTS)
+    parts = unicodedata.normalize("NFD", char)
+    accented = parts[0].isascii() and parts[0].isalpha() and parts[1:2] in ACCENTS
+    return char in OTHER_LETTERS or (char < "\u0180" and accented)
 
 
 SPELLING = Spelling(escape=_name, minus="$-$", star="$^{*}$", undefined="--", stack=_stack)

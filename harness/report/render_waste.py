@@ -27,7 +27,7 @@ def render_waste(findings: Findings) -> str:
     writer.writeheader()
     for job in findings.sweep.done:
         waste = findings.waste[job.job_id]
-        named = job_fields(job, findings.sweep)
+        named = job_fields(job)
         writer.writerows(record({**named, **_record(part, waste)}) for part in _parts(waste))
         if waste.untold:
             untold = {"kind": "untold", "forwards_discarded": waste.untold, "n": waste.prompts}

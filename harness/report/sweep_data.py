@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -54,11 +55,13 @@ class JobData:
     lists: Lists
     embedded: bool
     label: str  # the strategy and what sets it apart: "antislop ban=soft"
+    sweep_id: str
     state: str
     error: str | None
     samples: tuple[Sample, ...] = ()
     segments: tuple[Segment, ...] = ()
     measurements: Mapping[str, Measurement] = field(default_factory=dict)
+    apart: Setting = ()  # what else must agree where several sweeps stand side by side
 
     @property
     def is_done(self) -> bool:
@@ -68,12 +71,23 @@ class JobData:
     def setting(self) -> Setting:
         """What jobs must share to be compared: model, decoding, seed and list."""
         fields = {"model": self.model, **self.decoding, "seed": self.seed, "phrases": self.lists.phrases.name}
-        return tuple((name, str(value)) for name, value in fields.items())
+        return (*((name, str(value)) for name, value in fields.items()), *self.apart)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A sweep beside others, with the letter by which its rows are known."""
+
+    letter: str
+    sweep: SweepData
 
 
 @dataclass(frozen=True)
 class SweepData:
-    """All that the report shows, in the sweep's order. `primary` names the metrics that are corrected as one family."""
+    """All that the report shows, in the sweep's order, or of several sweeps (`sources`) one after the other.
+
+    `primary` names the metrics that are corrected as one family.
+    """
 
     sweep_id: str
     experiment: str
@@ -84,6 +98,7 @@ class SweepData:
     jobs: tuple[JobData, ...]
     primary: tuple[str, ...]
     margins: Mapping[str, float] = field(default_factory=dict)  # metric → difference to Plain that does not matter
+    sources: tuple[Source, ...] = ()
 
     @cached_property
     def done(self) -> tuple[JobData, ...]:
@@ -94,13 +109,22 @@ class SweepData:
         return tuple(job for job in self.jobs if not job.is_done)
 
     def plain_of(self, job: JobData) -> JobData | None:
-        """The Plain arm with the job's model, decoding, seed and list; None for Plain itself or without one."""
-        return None if job.strategy == PLAIN else self._plain_arms.get(job.setting)
+        """The Plain arm with the job's model, decoding, seed and list, of its own sweep if that has one.
+
+        None for Plain itself or without one.
+        """
+        if job.strategy == PLAIN:
+            return None
+        arms = self._plain_arms.get(job.setting, ())
+        return next((arm for arm in arms if arm.sweep_id == job.sweep_id), next(iter(arms), None))
 
     @cached_property
-    def _plain_arms(self) -> Mapping[Setting, JobData]:
-        """The first Plain arm of every setting that has one."""
-        return {job.setting: job for job in reversed(self.done) if job.strategy == PLAIN}
+    def _plain_arms(self) -> Mapping[Setting, Sequence[JobData]]:
+        arms: dict[Setting, list[JobData]] = defaultdict(list)
+        for job in self.done:
+            if job.strategy == PLAIN:
+                arms[job.setting].append(job)
+        return arms
 
 
 def read_sweep(sweep_folder: Path) -> SweepData:
@@ -120,7 +144,7 @@ def _sweep(sweep_folder: Path, sweep: Mapping[str, Any]) -> SweepData:
 
     def job(entry: Mapping[str, Any]) -> JobData:
         banned = known.get(str(entry.get("phrases")), phrases)
-        return _job(sweep_folder, entry, Lists(banned, regexes, heldout), sweep.get("scorers", ()))
+        return _job(sweep_folder, sweep, entry, Lists(banned, regexes, heldout))
 
     return SweepData(
         sweep_id=sweep["sweep_id"],
@@ -135,7 +159,7 @@ def _sweep(sweep_folder: Path, sweep: Mapping[str, Any]) -> SweepData:
     )
 
 
-def _job(sweep_folder: Path, entry: Mapping[str, Any], lists: Lists, scorers: Iterable[str]) -> JobData:
+def _job(sweep_folder: Path, sweep: Mapping[str, Any], entry: Mapping[str, Any], lists: Lists) -> JobData:
     folder = JobFolder(job_folder(sweep_folder, entry))
     done = entry["state"] == "done"
     samples = tuple(folder.read_selected()) if done else ()
@@ -158,11 +182,12 @@ def _job(sweep_folder: Path, entry: Mapping[str, Any], lists: Lists, scorers: It
         lists=lists,
         embedded=bool(entry.get("embedded")),
         label=entry["label"],
+        sweep_id=sweep["sweep_id"],
         state=entry["state"],
         error=entry.get("error"),
         samples=samples,
         segments=segments,
-        measurements=measure(samples, context, scorers) if done else {},
+        measurements=measure(samples, context, sweep.get("scorers", ())) if done else {},
     )
 
 

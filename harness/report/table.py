@@ -134,7 +134,8 @@ def _shown_names(settings: list[Setting]) -> set[str]:
 
 def _title(setting: Setting, shown: set[str]) -> str:
     model = dict(setting)["model"]
-    return ", ".join([model, *(f"{name} {value}" for name, value in setting if name in shown - {"model"})])
+    told = [f"{name} {value}" for name, value in setting if name in shown - {"model"} and value]
+    return ", ".join([model, *told])
 
 
 def _row(job: JobData, columns: tuple[Column, ...], numbers: Numbers) -> Row:
