@@ -23,6 +23,7 @@ from harness.records import (
     Cell,
     Sample,
     SampleLog,
+    cut_torn_tail,
     read_samples,
     remove_leftovers,
     write_atomic,
@@ -53,6 +54,7 @@ def run_job(job: Job, progress: Progress) -> None:
 
 def _complete(job: Job, progress: Progress) -> None:
     remove_leftovers(job.folder.files)
+    cut_torn_tail(job.folder.samples)
     missing = job.missing()
     progress.start_job(f"{job.source.label} {job.label} T={job.settings.decoding.temperature:g}", len(missing))
     # First: the folder of a job that was killed or failed must say what it was to be.
