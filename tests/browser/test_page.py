@@ -80,6 +80,9 @@ def test_on_paper_there_is_nothing_to_click_and_nothing_cut_off(opened: Open) ->
 def test_a_narrow_window_scrolls_its_tables_and_nothing_else(opened: Open) -> None:
     page = opened()
     page.set_viewport_size({"width": 360, "height": 740})
+    page.locator("[name=setting] option").first.evaluate(
+        "option => { option.text = 'tiny, temperature 1.0, '.repeat(9); }"
+    )
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     region = page.get_by_role("region", name="Strategies by model and decoding")
     region.focus()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,7 +19,7 @@ from harness.statistics import Estimate
 from harness.statistics.interval import LEVEL
 
 # In letters of the legend's size: a column's width of the paper, and a key with the space round it.
-LEGEND_WIDTH, KEY_WIDTH = 80, 8
+LEGEND_WIDTH, LINE_WIDTH, MARKER_WIDTH = 62, 8, 4
 WIDE = 4.0  # largest over smallest value
 # More strategies than that have no legend that can be read, and more settings no marker of their own.
 SHOWN_LABELS, SHOWN_SETTINGS = 24, len(MARKERS)
@@ -92,25 +93,47 @@ def markers(titles: Iterable[str]) -> dict[str, str]:
 
 def colour_keys(colours: Mapping[str, str]) -> list[Line2D]:
     """Legend entries: a line in each strategy's colour."""
-    return [Line2D([], [], color=colour, linewidth=3.0, label=label) for label, colour in colours.items()]
+    return [Line2D([], [], color=colour, linewidth=3.0, label=_wrapped(label)) for label, colour in colours.items()]
 
 
 def marker_keys(shapes: Mapping[str, str]) -> list[Line2D]:
     """Legend entries: each group's marker, without colour."""
     return [
-        Line2D([], [], color="#333333", marker=shape, markerfacecolor="none", linestyle="none", label=title)
+        Line2D([], [], color="#333333", marker=shape, markerfacecolor="none", linestyle="none", label=_wrapped(title))
         for title, shape in shapes.items()
     ]
 
 
+def _wrapped(label: str) -> str:
+    """A name that is longer than the figure is wide goes on in the next line."""
+    return "\n".join(wrap(label, LEGEND_WIDTH - LINE_WIDTH)) or label
+
+
 def add_legends(figure: Figure, colours: Mapping[str, str], shapes: Mapping[str, str]) -> None:
     """Strategies above the axes, as many beside each other as their names allow; groups below, if more than one."""
-    columns = max(1, min(3, len(colours), LEGEND_WIDTH // (max(map(len, colours), default=0) + KEY_WIDTH)))
+    columns = legend_columns(list(colours), LINE_WIDTH)
     figure.legend(handles=colour_keys(colours), loc="outside upper center", ncols=columns)
     if len(shapes) > 1:
+        columns = min(2, legend_columns(list(shapes), MARKER_WIDTH))
         figure.legend(
-            handles=marker_keys(shapes), loc="outside lower center", ncols=2, handletextpad=0.1, columnspacing=1.0
+            handles=marker_keys(shapes), loc="outside lower center", ncols=columns, handletextpad=0.1, columnspacing=1.0
         )
+
+
+def legend_columns(labels: Sequence[str], key_width: int) -> int:
+    """At most three, and as wide together as the figure; matplotlib fills one column after the other."""
+    fitting = [count for count in (2, 3) if count <= len(labels) and _width(labels, count, key_width) <= LEGEND_WIDTH]
+    return max(fitting, default=1)
+
+
+def _width(labels: Sequence[str], columns: int, key_width: int) -> int:
+    """Of a legend, in letters."""
+    width, start = 0, 0
+    for index in range(columns):
+        end = start + len(labels) // columns + (index < len(labels) % columns)
+        width += key_width + max(min(len(label), LEGEND_WIDTH - key_width) for label in labels[start:end])
+        start = end
+    return width
 
 
 def widened(axes: Axes, values: Sequence[float]) -> None:

@@ -12,9 +12,10 @@ from matplotlib.axes import Axes
 from harness.report.figures import draw_figures
 from harness.report.figures.depth import DEEPEST, rewind_depth
 from harness.report.figures.phrases import top_phrases
+from harness.report.figures.plot import add_legends, markers
 from harness.report.figures.tradeoff import slop_against_cost
 from harness.report.findings import Findings, read_findings
-from harness.report.style import FIXED, RC, strategy_colours
+from harness.report.style import FIXED, RC, new_figure, strategy_colours
 from harness.scoring.regex_counter import RegexCounter
 from tests.harness.report.conftest import Folder, rewind, stories, text_sample
 
@@ -120,3 +121,34 @@ def test_variants_of_a_strategy_can_be_told_apart() -> None:
 
 def test_more_arms_than_colours_is_no_error() -> None:
     assert len(strategy_colours([f"arm{number}" for number in range(40)])) == 40
+
+
+NAMES = {
+    "short": ["plain", "antislop", "token_ban"],
+    "two long ones": [
+        "antislop",
+        "antislop ban=soft strength=0.1",
+        "antislop ban=tilt strength=0.1",
+        "antislop ban=none",
+    ],
+    "one that is too long": [
+        "plain",
+        "antislop phrases=a_list_of_phrases.txt ban=soft rewind_to=sentence strength=0.125",
+    ],
+    "without a space": ["x" * 200],
+    "many": [f"antislop strength={number}" for number in range(24)],
+}
+
+
+@pytest.mark.parametrize("names", NAMES.values(), ids=NAMES)
+def test_a_legend_lies_within_its_figure(names: list[str]) -> None:
+    """Guards: names beside each other that are wider than a column of the paper, cut off at both ends."""
+    with matplotlib.rc_context(RC):
+        figure = new_figure(5.0)
+        figure.subplots()
+        add_legends(figure, strategy_colours(names), markers(names))
+        figure.canvas.draw()
+        for legend in figure.legends:
+            box = legend.get_window_extent()
+            assert box.x0 >= 0
+            assert box.x1 <= figure.bbox.x1
