@@ -14,26 +14,30 @@ from tests.faults.soak.peace import Peace
 def render(found: Mapping[str, Any]) -> str:
     """Markdown: what was done, and what came of it."""
     lost = found["differences"] or found["written_again"] or found["doubled_mlflow_runs"]
+    kills = sum(found["kills"].values())
+    differ = ", ".join(found["differences"]) or "none"
+    doubled = ", ".join(found["doubled_mlflow_runs"]) or "none"
     lines = [
         "# Soak",
         "",
-        f"{found['texts']:,} texts in {found['jobs']} jobs; {sum(found['kills'].values())} kills, {found['torn_lines']} torn lines and "
-        f"{found['leftover_files']} leftover files in {found['starts']} starts; {found['failed_texts']} texts failed for good (NaN); "
-        f"{found['seconds']} s.",
+        f"{found['texts']:,} texts in {found['jobs']} jobs; {kills} kills, {found['torn_lines']} torn lines and "
+        f"{found['leftover_files']} leftover files in {found['starts']} starts; {found['failed_texts']} texts failed "
+        f"for good (NaN); {found['seconds']} s.",
         "",
         "| signal and phase | times |",
         "| --- | ---: |",
         *(f"| {name} | {times} |" for name, times in found["kills"].items()),
         "",
-        f"Lost: {'see below' if lost else 'nothing'}. Files that differ from an undisturbed run's: "
-        f"{', '.join(found['differences']) or 'none'}. Finished texts written again: {found['written_again']}. MLflow runs doubled or "
-        f"unfinished: {', '.join(found['doubled_mlflow_runs']) or 'none'}. Tracebacks shown: {len(found['tracebacks'])}.",
+        f"Lost: {'see below' if lost else 'nothing'}. Files that differ from an undisturbed run's: {differ}. Finished "
+        f"texts written again: {found['written_again']}. MLflow runs doubled or unfinished: {doubled}. Tracebacks "
+        f"shown: {len(found['tracebacks'])}.",
         "",
-        f"Memory while the last quarter of the texts was written, over that of the second quarter: {found['memory_growth']}.",
+        "Memory while the last quarter of the texts was written, over that of the second quarter: "
+        f"{found['memory_growth']}.",
         "",
         "![Resident memory of the undisturbed sweep](memory.png)",
         "",
-    ]  # fmt: skip
+    ]
     return "\n".join(lines)
 
 
