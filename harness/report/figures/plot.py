@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from textwrap import wrap
 
 from matplotlib.axes import Axes
@@ -19,7 +20,8 @@ from harness.statistics import Estimate
 from harness.statistics.interval import LEVEL
 
 # In letters of the legend's size: a column's width of the paper, and a key with the space round it.
-LEGEND_WIDTH, LINE_WIDTH, MARKER_WIDTH = 62, 8, 4
+LEGEND_WIDTH, LINE_WIDTH, MARKER_WIDTH = 62, 8, 3
+FREE_LINES, LINE_HEIGHT = 5, 0.14  # of legends: what a figure's own height has room for; inches of each more
 WIDE = 4.0  # largest over smallest value
 # More strategies than that have no legend that can be read, and more settings no marker of their own.
 SHOWN_LABELS, SHOWN_SETTINGS = 24, len(MARKERS)
@@ -113,11 +115,19 @@ def add_legends(figure: Figure, colours: Mapping[str, str], shapes: Mapping[str,
     """Strategies above the axes, as many beside each other as their names allow; groups below, if more than one."""
     columns = legend_columns(list(colours), LINE_WIDTH)
     figure.legend(handles=colour_keys(colours), loc="outside upper center", ncols=columns)
+    lines = _lines(colours, columns)
     if len(shapes) > 1:
         columns = min(2, legend_columns(list(shapes), MARKER_WIDTH))
         figure.legend(
             handles=marker_keys(shapes), loc="outside lower center", ncols=columns, handletextpad=0.1, columnspacing=1.0
         )
+        lines += _lines(shapes, columns)
+    figure.set_figheight(figure.get_figheight() + LINE_HEIGHT * max(lines - FREE_LINES, 0))
+
+
+def _lines(labels: Collection[str], columns: int) -> int:
+    """Of text in the legend, at most: its longest labels may stand in one column."""
+    return ceil(len(labels) / columns) + sum(_wrapped(label).count("\n") for label in labels)
 
 
 def legend_columns(labels: Sequence[str], key_width: int) -> int:
