@@ -29,7 +29,8 @@ from yaml import YAMLError
 from harness.config_calls import refuse_calls, refuse_targets
 from harness.errors import InputError
 
-CONF = Path(__file__).resolve().parent.parent / "conf"
+_HERE = Path(__file__).resolve().parent
+CONF = next(folder for folder in (_HERE / "conf", _HERE.parent / "conf") if folder.is_dir())  # in a wheel, in a checkout
 VERSION_BASE = "1.3"
 
 Config = Mapping[str, Any]
