@@ -20,7 +20,7 @@ ANY = st.text(
 # What escape() may write with a special meaning to TeX: these and no other.
 LATEX = re.compile(
     r"\\textbackslash\{\}|\\textasciitilde\{\}|\\textasciicircum\{\}|\\textless\{\}|\\textgreater\{\}|\\textbar\{\}"
-    r"|\\[&%$#_{}]|\{\[\}|\$-\$"
+    r"|\\[&%$#_{}]|\{\[\}|\$-\$|\$\\(?:pm|surd|times|Delta)\$"
 )
 ACTS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]")
 
