@@ -9,18 +9,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import hydra
-from omegaconf import DictConfig
 
-from harness.compose import CONF, VERSION_BASE, Config, already_checked, compose_jobs, parse_arguments, plain
-from harness.errors import InputError
+from harness.compose import CONF, VERSION_BASE, Config, Sweep, compose_sweep, launch_jobs, parse_arguments
+from harness.errors import InputError, one_line
 from harness.interruption import exit_code, said_of, terminable
 
 if TYPE_CHECKING:
     from harness.plan import Plan
+    from harness.progress import Progress
 
 WRONG_INPUT = 2
 
@@ -31,11 +30,11 @@ def main() -> int:
     try:
         if arguments.shell_completion:
             return _ask_hydra()
-        configs = compose_jobs(arguments)
+        sweep = compose_sweep(arguments)
         if _only_asks(arguments):
             return _ask_hydra()
         with terminable():
-            return _run(configs)
+            return _run(arguments, sweep)
     except InputError as error:
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
@@ -51,53 +50,71 @@ def _only_asks(arguments: argparse.Namespace) -> bool:
 
 
 def _ask_hydra() -> int:
-    _launch(lambda config: None)
+    hydra.main(version_base=VERSION_BASE, config_path=str(CONF), config_name="config")(lambda config: None)()
     return 0
 
 
-def _run(configs: list[Config]) -> int:
-    if any(config.get("task") == "law" for config in configs):
-        from harness.oracle.conduct import conduct_laws
-
-        return conduct_laws(configs)
-    if any(config.get("task") == "profile_and_ban" for config in configs):
-        from harness.profile.conduct import profile_and_ban
-
-        return profile_and_ban(configs)
-    return _run_sweep(configs)
+def _run(arguments: argparse.Namespace, sweep: Sweep) -> int:
+    for task, run in {"law": _laws, "profile_and_ban": _profile_and_ban}.items():
+        if any(config.get("task") == task for config in sweep.jobs):
+            if not sweep.launcher.is_here:
+                raise InputError("launcher", sweep.launcher.kind, f"task={task} runs in one process; leave it out")
+            return run(sweep.jobs)
+    return _run_sweep(arguments, sweep)
 
 
-def _run_sweep(configs: list[Config]) -> int:
+def _laws(configs: list[Config]) -> int:
+    from harness.oracle.conduct import conduct_laws
+
+    return conduct_laws(configs)
+
+
+def _profile_and_ban(configs: list[Config]) -> int:
+    from harness.profile.conduct import profile_and_ban
+
+    return profile_and_ban(configs)
+
+
+def _run_sweep(arguments: argparse.Namespace, sweep: Sweep) -> int:
     from harness.dry_run import describe_plan
     from harness.plan import make_plan
 
-    plan = make_plan(configs)
+    plan = make_plan(sweep.jobs)
     if plan.settings.dry_run:
         print(describe_plan(plan))
         return 0
-    return _conduct(plan)
+    return _conduct(arguments, sweep, plan)
 
 
-def _conduct(plan: Plan) -> int:
+def _conduct(arguments: argparse.Namespace, sweep: Sweep, plan: Plan) -> int:
     from harness.progress import open_progress
-    from harness.runner import run_job
     from harness.sweep import conduct
 
-    def launch() -> None:
+    launch = _launch_here if sweep.launcher.is_here else _launch_elsewhere
+
+    def run() -> None:
         with open_progress(plan) as progress:
-            _launch(lambda config: run_job(plan.job_of(config), progress))
+            try:
+                launch(arguments, sweep, plan, progress)
+            except Exception as error:  # the jobs' folders say what is missing, and the rest is still reported
+                print(one_line(f"error: {type(error).__name__}: {error}"), file=sys.stderr)
 
-    return conduct(plan, launch)
+    return conduct(plan, run)
 
 
-def _launch(job: Callable[[Config], None]) -> None:
-    """Let Hydra read `sys.argv` again and call `job` for each configuration, here or wherever its launcher says."""
+def _launch_here(arguments: argparse.Namespace, sweep: Sweep, plan: Plan, progress: Progress) -> None:
+    from harness.runner import run_job
 
-    def task(config: DictConfig) -> None:
-        job(plain(config))
+    launch_jobs(arguments, lambda config: run_job(plan.job_of(config), progress))
 
-    with already_checked():
-        hydra.main(version_base=VERSION_BASE, config_path=str(CONF), config_name="config")(task)()
+
+def _launch_elsewhere(arguments: argparse.Namespace, sweep: Sweep, plan: Plan, progress: Progress) -> None:
+    from harness.follow import following
+    from harness.leash import leash
+    from harness.worker import make_worker
+
+    with leash() as held, following(plan, progress):
+        launch_jobs(arguments, make_worker(plan, sweep.launcher, held))
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ and tests compare what is planned here with what Hydra launches.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra import initialize_config_dir
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
@@ -28,12 +28,21 @@ from yaml import YAMLError
 
 from harness.config_calls import refuse_calls, refuse_targets
 from harness.errors import InputError
+from harness.launcher import Launcher, find_launcher, refuse_missing
 
 _HERE = Path(__file__).resolve().parent
-CONF = next(folder for folder in (_HERE / "conf", _HERE.parent / "conf") if folder.is_dir())  # in a wheel, in a checkout
+# In a wheel, in a checkout.
+CONF = next(folder for folder in (_HERE / "conf", _HERE.parent / "conf") if folder.is_dir())
 VERSION_BASE = "1.3"
 
 Config = Mapping[str, Any]
+
+
+class Sweep(NamedTuple):
+    """What a command line asks for: the settings of each job, in the order Hydra launches them, and with what."""
+
+    jobs: list[Config]
+    launcher: Launcher
 
 
 def parse_arguments(argv: list[str]) -> argparse.Namespace:
@@ -42,20 +51,47 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
 
 
 def compose_jobs(arguments: argparse.Namespace) -> list[Config]:
-    """The resolved configuration of each job, in the order Hydra would launch them.
+    """The jobs of `compose_sweep`."""
+    return compose_sweep(arguments).jobs
 
-    Raise InputError, in one line, for whatever Hydra refuses.
-    """
+
+def compose_sweep(arguments: argparse.Namespace) -> Sweep:
+    """The resolved configurations. Raise InputError, in one line, for whatever Hydra refuses."""
     try:
         with initialize_config_dir(str(CONF), version_base=VERSION_BASE):
-            return _compose(arguments.config_name or "config", [*arguments.overrides, *_search_path(arguments)])
+            return _compose(*_asked(arguments))
     except InputError:
         raise
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError, RecursionError) as error:
-        raise InputError("command line", " ".join(arguments.overrides), _one_line(error)) from error
+        said = _one_line(error)
+        refuse_missing(said)
+        raise InputError("command line", " ".join(arguments.overrides), said) from error
 
 
-def _compose(name: str, overrides: list[str]) -> list[Config]:
+def launch_jobs(arguments: argparse.Namespace, job: Callable[[Config], None]) -> None:
+    """Let Hydra call `job` for each configuration of `compose_sweep`, in this process or wherever its launcher says.
+
+    Raise what the first job or the launcher raised. `hydra.main` would print that instead, as a traceback.
+    """
+
+    def task(config: DictConfig) -> None:
+        job(plain(config))
+
+    name, overrides = _asked(arguments)
+    with initialize_config_dir(str(CONF), version_base=VERSION_BASE), _already_checked():
+        hydra = GlobalHydra.instance().hydra
+        assert hydra is not None
+        one = hydra.get_mode(name, overrides) == RunMode.RUN and not arguments.multirun
+        run, mode = (hydra.run, RunMode.RUN) if one else (hydra.multirun, RunMode.MULTIRUN)
+        run(name, task, [*overrides, f"hydra.mode={mode.name}"], with_log_configuration=False)
+
+
+def _asked(arguments: argparse.Namespace) -> tuple[str, list[str]]:
+    """The primary configuration's name and all overrides."""
+    return arguments.config_name or "config", [*arguments.overrides, *_search_path(arguments)]
+
+
+def _compose(name: str, overrides: list[str]) -> Sweep:
     hydra = GlobalHydra.instance().hydra
     assert hydra is not None
     sweep = _load(hydra, name, overrides, RunMode.MULTIRUN)
@@ -63,11 +99,13 @@ def _compose(name: str, overrides: list[str]) -> list[Config]:
     refuse_calls(sweep)
     fixed = list(sweep.hydra.overrides.hydra)
     tasks = _split(hydra, sweep) if sweep.hydra.mode != RunMode.RUN else [list(sweep.hydra.overrides.task)]
-    return [_job(_load(hydra, name, fixed + task, RunMode.RUN)) for task in tasks]
+    launcher = find_launcher(sweep)
+    return Sweep([_job(_load(hydra, name, fixed + task, RunMode.RUN), launcher) for task in tasks], launcher)
 
 
-def _job(config: DictConfig) -> Config:
+def _job(config: DictConfig, launcher: Launcher) -> Config:
     refuse_calls(config)
+    launcher.refuse_another(config)
     settings = plain(config)
     refuse_targets(settings)
     return settings
@@ -88,7 +126,7 @@ def _split(hydra: Hydra, sweep: DictConfig) -> list[list[str]]:
 
 
 @contextmanager
-def already_checked() -> Iterator[None]:
+def _already_checked() -> Iterator[None]:
     """Hydra composes every job twice: before the first one runs, to find what planning has found, and to run it.
 
     Within, only to run it: a third of what a sweep of a thousand small jobs spends on its configurations.
@@ -116,8 +154,8 @@ def _refuse_stray_experiment(sweep: DictConfig) -> None:
 
 
 def plain(config: DictConfig) -> Config:
-    """The job's settings as plain data, interpolations resolved, Hydra's own left out."""
-    config = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    """The job's settings as plain data, interpolations resolved. How it is launched is none of them."""
+    config = OmegaConf.masked_copy(config, [str(key) for key in config if key not in ("hydra", "launcher")])
     plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)
     return {str(key): value for key, value in plain.items()}

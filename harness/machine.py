@@ -6,7 +6,7 @@ import os
 import platform
 from typing import Any
 
-from harness.models import ALL_LAYERS, device_of
+from harness.models import ALL_LAYERS, device_of, threads_of
 from harness.settings import ModelSettings
 
 
@@ -16,6 +16,7 @@ def describe_machine(model: ModelSettings) -> dict[str, Any]:
         "machine": platform.machine(),
         "cpus": os.cpu_count(),
         "threads": _threads(model),
+        "visible_devices": os.environ.get("CUDA_VISIBLE_DEVICES"),
         "build": _llama_cpp() if model.backend == "llamacpp" else _torch(),
     }
 
@@ -44,7 +45,7 @@ def _llama_cpp_device(model: ModelSettings) -> str:
 
 def _threads(model: ModelSettings) -> int | None:
     if model.backend == "llamacpp":
-        return model.threads or os.cpu_count()
+        return threads_of(model) or os.cpu_count()
     import torch
 
     return torch.get_num_threads()

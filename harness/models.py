@@ -29,11 +29,22 @@ class _Shelf:
 
 
 _shelf = _Shelf()
+_share: list[int] = []  # the threads of each model here, where other processes compute beside this one
 
 
 def load_backend(model: ModelSettings, source: ModelSource) -> Backend:
     """The model found at `source`, loaded once for all consecutive jobs of this process that share it."""
     return _shelf.take(model, source)
+
+
+def share_cores(threads: int) -> None:
+    """From now on, models of this process take so many threads where their settings do not say."""
+    _share[:] = [threads]
+
+
+def threads_of(model: ModelSettings) -> int | None:
+    """What is asked of the library; None leaves it to the library."""
+    return model.threads or (_share[0] if _share else None)
 
 
 def device_of(model: ModelSettings) -> str:
@@ -59,7 +70,7 @@ def _load_gguf(model: ModelSettings, source: ModelSource) -> Backend:
         source.location,
         n_ctx=model.n_ctx,
         n_gpu_layers=layers,
-        n_threads=model.threads,
+        n_threads=threads_of(model),
         n_batch=model.n_batch,
         kv_type=model.kv_type,
     )
@@ -73,7 +84,7 @@ def _load_transformers(model: ModelSettings, source: ModelSource) -> Backend:
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     usual = _usual_threads()
-    torch.set_num_threads(model.threads or usual)
+    torch.set_num_threads(threads_of(model) or usual)
     return TransformersBackend.from_pretrained(
         source.location, device=device_of(model), dtype=model.dtype or DEFAULT_DTYPE, revision=source.revision
     )

@@ -127,7 +127,7 @@ SHARED = ("experiment_name", "runs_dir", "reports_dir", "tracking", "primary_met
 
 def make_plan(configs: Iterable[Config]) -> Plan:
     """Check every job. Raise InputError for the first that could not run; nothing is written."""
-    read = Readers(cache(locate), cache(load_prompts), cache(load_phrases), cache(load_regexes))
+    read = caching_readers()
     prepared = [(config, prepare(config, read)) for config in configs]
     by_config = {canonical(config): job for config, job in prepared}
     for name in SHARED:
@@ -151,6 +151,11 @@ class Readers(NamedTuple):
     prompts: Callable[[DatasetSettings], PromptSet] = load_prompts
     phrases: Callable[[str, str], PhraseList] = load_phrases
     regexes: Callable[[str], RegexList] = load_regexes
+
+
+def caching_readers() -> Readers:
+    """Each file is read once."""
+    return Readers(cache(locate), cache(load_prompts), cache(load_phrases), cache(load_regexes))
 
 
 def prepare(config: Config, read: Readers) -> Job:

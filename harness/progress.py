@@ -11,7 +11,7 @@ from typing import Protocol
 
 from tqdm import tqdm
 
-from harness.plan import Plan
+from harness.plan import Job, Plan
 from harness.records import Sample
 from harness.visible import unbroken
 
@@ -24,6 +24,11 @@ class Progress(Protocol):
     def start_job(self, label: str, left: int) -> None: ...
     def add(self, sample: Sample) -> None: ...
     def note(self, what: str) -> None: ...
+
+
+def title_of(job: Job) -> str:
+    """A job's name while it runs."""
+    return f"{job.source.label} {job.label} T={job.settings.decoding.temperature:g}"
 
 
 class Bar:

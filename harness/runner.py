@@ -15,7 +15,7 @@ from harness.interruption import needing_room, said_of
 from harness.jobfolder import State, Status
 from harness.models import load_backend
 from harness.plan import Job
-from harness.progress import Progress
+from harness.progress import Progress, title_of
 from harness.prompts import PromptItem
 from harness.provenance import provenance
 from harness.readers import Reader, open_reader
@@ -56,7 +56,7 @@ def _complete(job: Job, progress: Progress) -> None:
     remove_leftovers(job.folder.files)
     cut_torn_tail(job.folder.samples)
     missing = job.missing()
-    progress.start_job(f"{job.source.label} {job.label} T={job.settings.decoding.temperature:g}", len(missing))
+    progress.start_job(title_of(job), len(missing))
     # First: the folder of a job that was killed or failed must say what it was to be.
     write_atomic(job.folder.config, yaml.safe_dump(job.as_config(), sort_keys=False, allow_unicode=True))
     if missing:

@@ -149,7 +149,8 @@ def _report(sweep: Mapping[str, Any], sweep_folder: Path) -> None:
 def _say_failures(sweep: Mapping[str, Any]) -> int:
     """One line per job that is not done; returns the exit code."""
     for job in _failed(sweep):
-        said = f"{job['state']}: {job['model']} {job['label']} ({job['job_id']}): {job['error']}"
+        why = job["error"] or "its worker never came to it, or died; the same command does it"
+        said = f"{job['state']}: {job['model']} {job['label']} ({job['job_id']}): {why}"
         print(one_line(said), file=sys.stderr)
     return FAILED if _failed(sweep) else DONE
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable, Mapping
 from itertools import groupby
 from pathlib import Path
@@ -14,9 +13,8 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.plugins.sweeper import Sweeper
 from omegaconf import DictConfig
 
-from harness.__main__ import _launch
 from harness.arm import build_strategy
-from harness.compose import CONF, compose_jobs, parse_arguments
+from harness.compose import CONF, compose_jobs, launch_jobs, parse_arguments
 from harness.errors import InputError
 from harness.settings import from_config
 from strategies import REGISTRY, AntiSlop
@@ -31,8 +29,7 @@ def launched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     def launch(*argv: str) -> list[Mapping[str, Any]]:
         seen: list[Mapping[str, Any]] = []
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["harness", *argv])
-        _launch(seen.append)
+        launch_jobs(parse_arguments(list(argv)), seen.append)
         return seen
 
     return launch

@@ -18,9 +18,9 @@ from harness.records import write_json
 
 # Function → phase, in the order in which a sweep comes to them. A phase's time is less than that of those within it.
 SWEEP = {
-    "harness.__main__:compose_jobs": "configurations, planned",
+    "harness.__main__:compose_sweep": "configurations, planned",
     "harness.plan:make_plan": "planning",
-    "harness.__main__:_launch": "configurations, launched by Hydra",
+    "harness.__main__:launch_jobs": "configurations, launched by Hydra",
     "harness.runner:run_job": "job files",
     "harness.runner:load_backend": "loading models",
     "harness.runner:sampler_of": "building samplers",

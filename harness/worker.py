@@ -1,0 +1,121 @@
+"""A job in another process, on this machine or another: it knows its composed configuration, and the sweep's folder."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.devices import devices_to_share, occupy
+from harness.errors import InputError
+from harness.interruption import said_of, terminable
+from harness.launcher import Launcher
+from harness.leash import at_work, follow
+
+if TYPE_CHECKING:
+    from harness.plan import Plan, Readers
+
+OMP = "OMP_NUM_THREADS"
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Runs the job of a configuration; what it holds is the same for all jobs of a sweep.
+
+    `sweep`: where the sweep is described, in the folder that all machines share. `leash`, `threads` and `devices` are
+    for workers that share the parent's machine: what they follow, and what there is to share.
+    """
+
+    folder: str
+    command: tuple[str, ...]
+    sweep: Path
+    workers: int
+    leash: Path | None
+    threads: int | None
+    devices: tuple[str, ...]
+
+    def __call__(self, config: Mapping[str, Any]) -> None:
+        """Raise RuntimeError when the job was interrupted: the interruption of a worker is not that of its parent."""
+        _enter(self)
+        from harness.plan import prepare
+        from harness.runner import run_job
+
+        try:
+            with at_work(), terminable():
+                job = prepare(config, _readers(self.sweep))
+                _check_planned(job.id, self.sweep)
+                run_job(job, Silent())
+        except KeyboardInterrupt as interruption:
+            raise RuntimeError(f"a worker ended early: {said_of(interruption)}") from None
+
+
+class Silent:
+    """The parent tells how far the sweep is, from the jobs' folders."""
+
+    def start_job(self, label: str, left: int) -> None: ...
+    def add(self, sample: object) -> None: ...
+    def note(self, what: str) -> None:
+        print(what, file=sys.stderr, flush=True)
+
+
+def make_worker(plan: Plan, launcher: Launcher, leash: Path) -> Worker:
+    """What the parent hands to the launcher."""
+    here = launcher.one_machine
+    return Worker(
+        folder=os.getcwd(),
+        command=tuple(sys.argv),
+        sweep=(plan.folder / "sweep.json").absolute(),
+        workers=launcher.workers,
+        leash=leash if here else None,
+        threads=_threads(launcher.workers) if here else None,
+        devices=devices_to_share(job.settings.model.device for job in plan.jobs) if here else (),
+    )
+
+
+def _threads(workers: int) -> int | None:
+    """Of each worker: an equal part of the cores that this process may use; None where the user has said."""
+    return None if OMP in os.environ else max(1, len(os.sched_getaffinity(0)) // workers)
+
+
+@cache
+def _enter(worker: Worker) -> None:
+    """Once for all jobs that this process gets of a sweep."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background has it ignored
+    if worker.leash:
+        follow(worker.leash)
+    os.chdir(worker.folder)
+    sys.argv = list(worker.command)
+    occupy(worker.workers, worker.devices)
+    if worker.threads:
+        from harness.models import share_cores
+
+        share_cores(worker.threads)
+
+
+@cache
+def _readers(sweep: Path) -> Readers:
+    """Jobs of a sweep share files, so each process reads them once."""
+    from harness.plan import caching_readers
+
+    return caching_readers()
+
+
+def _check_planned(job_id: str, sweep: Path) -> None:
+    """A job whose files differ here from those of the parent would write texts that belong to no job of its sweep."""
+    if job_id not in _planned(sweep):
+        problem = f"is not in {sweep}: model, prompts or lists differ between this machine and the one that planned"
+        raise InputError("job", job_id, problem)
+
+
+@cache
+def _planned(sweep: Path) -> frozenset[str]:
+    from harness.sweep_file import read_sweep_file
+
+    return frozenset(job["job_id"] for job in read_sweep_file(sweep.parent)["jobs"])
