@@ -7,6 +7,7 @@ holds a lock of its own as well, so that the parent of an interrupted sweep can 
 from __future__ import annotations
 
 import _thread
+import fcntl
 import os
 import shutil
 import signal
@@ -86,11 +87,12 @@ def _watch(folder: Path) -> None:
 
 
 def _is_led(folder: Path) -> bool:
-    """Whether the parent still holds its lock; another worker that looks at this moment is taken for it, once."""
+    """Whether the parent still holds its lock. A FileLock would make the folder anew where it is gone."""
     try:
-        with FileLock(folder / PARENT, timeout=0):
-            return False
-    except Timeout:
+        with (folder / PARENT).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: workers that look at once are not in the way
+    except BlockingIOError:
         return True
     except OSError:  # the folder is gone
         return False
+    return False
