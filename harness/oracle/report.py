@@ -82,7 +82,7 @@ def as_latex(table: LawTable) -> str:
     )
 
 
-SYMBOLS = {"‖": r"$\Vert$", "∞": r"$\infty$", "Σ": r"$\Sigma$", "½": r"$\tfrac12$", "≈": r"$\approx$"}
+SYMBOLS = {"‖": r"$\Vert$", "∞": r"$\infty$", "Σ": r"$\Sigma$", "½": r"$\frac12$", "≈": r"$\approx$"}
 
 
 def _latex(text: str) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.oracle.report import as_latex
+from harness.oracle.table import read_table
 from harness.report.findings import read_findings
 from harness.report.render_latex import MOST_ROWS, escape, render_latex
 from harness.report.table import MainTable
@@ -102,4 +104,12 @@ def test_every_letter_that_is_not_replaced_can_be_set(tmp_path: Path) -> None:
 def test_a_sweep_without_a_finished_job_compiles_too(sweep_folder: Folder, tmp_path: Path) -> None:
     text = render_latex(read_findings(sweep_folder(("plain", None, {"error": "no memory"}))).table)
     _, log = typeset(tmp_path, text)
+    assert SPOILT.findall(log) == []
+
+
+@needs_tex
+def test_the_table_of_exact_laws_compiles_too(tmp_path: Path) -> None:
+    """Guards: a command of a package that the table does not ask for."""
+    laws = next((Path(__file__).parents[2] / "schema/version_1/reports/laws").iterdir())
+    _, log = typeset(tmp_path, as_latex(read_table(laws)).replace(r"\label{", r"\label{tab:x-s1}\label{"))
     assert SPOILT.findall(log) == []
