@@ -7,7 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-PAGE = Path(__file__).parents[2] / "docs" / "METRICS.md"
+# In a wheel it lies inside the package.
+PAGE = next(page for top in (1, 2) if (page := Path(__file__).parents[top] / "docs" / "METRICS.md").is_file())
 
 # | `slop.hits_per_1k_words` ↓ *set* | formula | unit | edge cases | source |
 _ROW = re.compile(
