@@ -29,10 +29,9 @@ from yaml import YAMLError
 from harness.config_calls import refuse_calls, refuse_targets
 from harness.errors import InputError
 from harness.launcher import Launcher, find_launcher, refuse_missing
+from harness.shipped import shipped
 
-_HERE = Path(__file__).resolve().parent
-# In a wheel, in a checkout.
-CONF = next(folder for folder in (_HERE / "conf", _HERE.parent / "conf") if folder.is_dir())
+CONF = shipped("conf")
 VERSION_BASE = "1.3"
 
 Config = Mapping[str, Any]

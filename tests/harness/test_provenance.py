@@ -25,6 +25,7 @@ DATA = ROOT / "harness" / "data"
 ARGUMENTS = ("dataset.limit=1", "decoding.max_new_tokens=3", "tracking=none", "batch_size=3", "seed=7")
 FIELDS = {
     *("schema", "engine", "job_id", "command", "git", "python", "platform", "packages", "machine", "cpus", "threads"),
+    "visible_devices",
     *("build", "backend", "device", "dtype", "batch_size", "seed", "model", "prompts", "phrases", "regexes"),
     *("heldout", "earlier"),
 }
@@ -69,6 +70,7 @@ def common(job: Path, command: list[str]) -> dict[str, Any]:
         "platform": platform.platform(),
         "machine": platform.machine(),
         "cpus": os.cpu_count(),
+        "visible_devices": os.environ.get("CUDA_VISIBLE_DEVICES"),
         "packages": {name: installed(name) for name in PACKAGES},
         "batch_size": 3,
         "seed": 7,
