@@ -1,0 +1,84 @@
+"""launcher=joblib with two processes: the same results, nothing lost with a worker, nobody left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.running import run, start, statuses
+from tests.launchers.sweeps import SWEEP, left, lives, of_family, wait_until, workers, written
+
+pytestmark = pytest.mark.slow
+JOBLIB = (*SWEEP, "launcher=joblib")
+LONG = (*JOBLIB, "batch_size=1", "dataset.limit=12", "decoding.max_new_tokens=100")
+
+
+def test_two_processes_leave_what_one_leaves(tmp_path: Path, scratch: Path, alone: dict[str, Any]) -> None:
+    code, printed, said = run(tmp_path, *JOBLIB)
+    assert code == 0, said
+    assert left(tmp_path) == alone
+    assert "9/9 texts" in said
+    assert "cell 3/3" in said
+    assert "report:" in printed
+    assert not list(scratch.glob("backtrack-harness-*/"))
+    assert not of_family(scratch)
+    code, _, said = run(tmp_path, *JOBLIB)
+    assert (code, said.count("nothing left to write")) == (0, 3)
+
+
+def test_workers_share_the_cores(tmp_path: Path, scratch: Path) -> None:
+    """Two torches with a thread per core each would be slower than one."""
+    assert run(tmp_path, *JOBLIB)[0] == 0
+    threads = {json.loads(path.read_text())["threads"] for path in tmp_path.glob("runs/*/*/provenance.json")}
+    assert threads == {max(1, len(os.sched_getaffinity(0)) // 2)}
+
+
+def test_a_killed_worker_loses_nothing(tmp_path: Path, scratch: Path) -> None:
+    command = start(tmp_path, *LONG)
+    wait_until(lambda: written(tmp_path) >= 2 and len(workers(scratch)) == 2)
+    os.kill(min(workers(scratch)), signal.SIGKILL)
+    _, said = command.communicate(timeout=120)
+    assert command.returncode == 1, said
+    assert "Traceback" not in said
+    unfinished = [status for status in statuses(tmp_path) if status["state"] != "done"]
+    assert unfinished
+    named = [line for line in said.splitlines() if "the same command does it" in line]
+    assert len(named) == 3 - (len(statuses(tmp_path)) - len(unfinished))
+    assert not of_family(scratch)
+    before = written(tmp_path)
+    code, _, said = run(tmp_path, *LONG)
+    assert code == 0, said
+    assert before < written(tmp_path) == 36
+    assert [status["state"] for status in statuses(tmp_path)] == ["done"] * 3
+
+
+def test_ctrl_c_leaves_no_worker(tmp_path: Path, scratch: Path) -> None:
+    """A terminal sends it to the whole group; here only the command gets it, as from `kill -INT`."""
+    command = start(tmp_path, *LONG)
+    wait_until(lambda: written(tmp_path) >= 2 and len(workers(scratch)) == 2)
+    both = workers(scratch)
+    command.send_signal(signal.SIGINT)
+    _, said = command.communicate(timeout=120)
+    assert command.returncode == 130, said
+    assert "interrupted; the same command continues where it stopped" in said
+    assert "Traceback" not in said
+    assert not [pid for pid in both if lives(pid)]
+    wait_until(lambda: not of_family(scratch), 20)
+
+
+def test_no_worker_outlives_a_killed_command(tmp_path: Path, scratch: Path) -> None:
+    """SIGKILL leaves the command no time to end anybody."""
+    command = start(tmp_path, *LONG)
+    wait_until(lambda: written(tmp_path) >= 2 and len(workers(scratch)) == 2)
+    both = workers(scratch)
+    command.kill()
+    command.communicate(timeout=60)
+    wait_until(lambda: not [pid for pid in both if lives(pid)], 30)
+    states = {status["state"] for status in statuses(tmp_path)}
+    assert "interrupted" in states
+    assert "running" not in states

@@ -1,0 +1,72 @@
+"""launcher=slurm: no Slurm is needed to see what submitit would hand to sbatch for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+from submitit import AutoExecutor
+from submitit.slurm.slurm import SlurmExecutor
+
+from harness.compose import CONF, VERSION_BASE
+from harness.launcher import find_launcher
+
+
+def _composed(*overrides: str) -> Any:
+    with initialize_config_dir(str(CONF), version_base=VERSION_BASE):
+        return compose("config", ["launcher=slurm", *overrides], return_hydra_config=True)
+
+
+def _script(config: Any, jobs: int) -> list[str]:
+    """Of an array of so many jobs: parameters named as the plugin names them (submitit_launcher.py, `launch`)."""
+    OmegaConf.set_readonly(config.hydra, False)
+    config.hydra.job.num = 0
+    asked = OmegaConf.to_container(config.hydra.launcher, resolve=True)
+    assert isinstance(asked, dict)
+    folder, once, _ = (asked.pop(key) for key in ("submitit_folder", "max_num_timeout", "_target_"))
+    general = {"timeout_min", "cpus_per_task", "gpus_per_node", "tasks_per_node", "mem_gb", "nodes", "name"} | {
+        "stderr_to_stdout"
+    }
+    executor = AutoExecutor(folder=folder, cluster="slurm", slurm_max_num_timeout=once)
+    executor.update_parameters(**{key if key in general else f"slurm_{key}": value for key, value in asked.items()})
+    slurm = executor._executor
+    assert isinstance(slurm, SlurmExecutor)
+    slurm.parameters["map_count"] = jobs
+    return slurm._make_submission_file_text(slurm._submitit_command_str, "uid").splitlines()
+
+
+@pytest.fixture(autouse=True)
+def _on_a_login_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """submitit looks whether there is an `srun`, and runs none to write a script."""
+    (tmp_path / "srun").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_array_has_a_task_for_each_job_and_so_many_at_once() -> None:
+    script = _script(_composed("launcher.workers=4"), jobs=12)
+    assert "#SBATCH --array=0-11%4" in script
+    assert "#SBATCH --cpus-per-task=4" in script
+    assert "#SBATCH --time=1440" in script
+    assert any("-m submitit.core._submit" in line for line in script)
+    assert not any("gpus" in line for line in script)
+
+
+def test_what_a_cluster_asks_for_is_passed_on() -> None:
+    launcher = "hydra.launcher"
+    script = _script(
+        _composed(f"{launcher}.partition=gpu", f"{launcher}.account=lab", f"{launcher}.mem_gb=64",
+                  f"{launcher}.gpus_per_node=1"),
+        jobs=3,
+    )  # fmt: skip
+    for flag in ("partition=gpu", "account=lab", "mem=64GB", "gpus-per-node=1", "array=0-2%3"):
+        assert f"#SBATCH --{flag}" in script
+
+
+def test_workers_of_a_cluster_share_no_machine() -> None:
+    """Slurm hands out cores and GPUs itself, and a lock in /tmp says nothing about another machine."""
+    launcher = find_launcher(_composed())
+    assert (launcher.kind, launcher.one_machine, launcher.is_here) == ("SlurmLauncher", False, False)
