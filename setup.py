@@ -12,6 +12,5 @@ setup(
         "harness": ["data/**/*", "report/templates/*"],
         "harness.conf": ["**/*.yaml"],
         "harness.docs": ["METRICS.md"],
-        "harness.docs": ["METRICS.md"],
     },
 )
