@@ -25,12 +25,21 @@ def device_name(model: ModelSettings) -> str:
     """Where the model computes, with the GPU's name where torch is asked."""
     if model.backend == "llamacpp":
         return _llama_cpp_device(model)
+    if model.device_map:
+        return f"device_map={model.device_map} ({_visible_gpus()})"
     device = device_of(model)
     if not device.startswith("cuda"):
         return device
     import torch
 
     return f"{device} ({torch.cuda.get_device_name(device)})"
+
+
+def _visible_gpus() -> str:
+    import torch
+
+    names = [torch.cuda.get_device_name(device) for device in range(torch.cuda.device_count())]
+    return ", ".join(names) or "no GPU"
 
 
 def _llama_cpp_device(model: ModelSettings) -> str:

@@ -85,8 +85,9 @@ def _load_transformers(model: ModelSettings, source: ModelSource) -> Backend:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     usual = _usual_threads()
     torch.set_num_threads(threads_of(model) or usual)
+    spread = {"device_map": model.device_map} if model.device_map else {"device": device_of(model)}
     return TransformersBackend.from_pretrained(
-        source.location, device=device_of(model), dtype=model.dtype or DEFAULT_DTYPE, revision=source.revision
+        source.location, dtype=model.dtype or DEFAULT_DTYPE, revision=source.revision, **spread
     )
 
 

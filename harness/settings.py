@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from importlib.util import find_spec
 from typing import Any
 
 from harness.errors import InputError
@@ -22,6 +23,7 @@ TASKS = ("generate", "law", "profile_and_ban")
 DTYPES = ("float64", "float32", "bfloat16", "float16")
 # What transformers and torch know of; "cuda:1" is the second of its kind.
 DEVICES = r"auto|cpu|mps|(?:cuda|xpu)(?::\d+)?"
+DEVICE_MAPS = rf"{DEVICES}|balanced|balanced_low_0|sequential"  # how transformers lays one model over several
 # What MLflow can write to; a database's driver may follow, postgresql+psycopg2. No scheme: a folder.
 TRACKING_SCHEMES = ("sqlite", "postgresql", "mysql", "mssql", "http", "https", "file", "databricks")
 KV_TYPES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
@@ -41,6 +43,7 @@ class ModelSettings:
     revision: str | None = None
     dtype: str | None = None
     device: str = "auto"
+    device_map: str | None = None
     threads: int | None = None
     n_ctx: int = 2048
     n_batch: int = 512
@@ -242,6 +245,7 @@ def _validate_model(model: ModelSettings) -> None:
     _one_of("model.backend", model.backend, BACKENDS)
     if not re.fullmatch(DEVICES, model.device):
         raise InputError("model.device", model.device, "must be auto, cpu, mps, cuda or xpu, or one by number, cuda:1")
+    _validate_device_map(model)
     _at_least("model.n_ctx", model.n_ctx, 2)
     _at_least("model.n_batch", model.n_batch, 1)
     _one_of("model.kv_type", model.kv_type, KV_TYPES)
@@ -255,6 +259,21 @@ def _validate_model(model: ModelSettings) -> None:
         raise InputError("model.name", model.name, "name a folder or a hub id, e.g. model.name=openai-community/gpt2")
     if model.backend == "llamacpp" and not model.path:
         raise InputError("model.path", model.path, "name a GGUF file, e.g. model.path=models/model.gguf")
+
+
+def _validate_device_map(model: ModelSettings) -> None:
+    if model.device_map is None:
+        return
+    if not re.fullmatch(DEVICE_MAPS, model.device_map):
+        known = "auto, balanced, balanced_low_0, sequential, or a device"
+        raise InputError("model.device_map", model.device_map, f"must be {known}; null = one device")
+    if model.backend == "llamacpp":
+        raise InputError("model.device_map", model.device_map, "llama.cpp takes all GPUs that it sees; leave it out")
+    if model.device != "auto":
+        raise InputError("model.device_map", model.device_map, f"model.device={model.device} says it too; leave it out")
+    if find_spec("accelerate") is None:
+        remedy = "needs accelerate: pip install 'backtrack-harness[several-devices]'"
+        raise InputError("model.device_map", model.device_map, remedy)
 
 
 def validate_tracking(tracking: TrackingSettings, field: str = "tracking.uri") -> None:

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -74,8 +74,14 @@ def make_worker(plan: Plan, launcher: Launcher, leash: Path) -> Worker:
         workers=launcher.workers,
         leash=leash if here else None,
         threads=_threads(launcher.workers) if here else None,
-        devices=devices_to_share(job.settings.model.device for job in plan.jobs) if here else (),
+        devices=devices_to_share(_asked(plan)) if here else (),
     )
+
+
+def _asked(plan: Plan) -> Iterator[str]:
+    """The devices that jobs name."""
+    for job in plan.jobs:
+        yield job.settings.model.device_map or job.settings.model.device
 
 
 def _threads(workers: int) -> int | None:
