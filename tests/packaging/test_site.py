@@ -20,7 +20,7 @@ def test_the_site_builds_without_a_warning_and_asks_no_other_host(tmp_path):
     """Guards: a broken link, a name without a docstring page, a font or script from somebody's CDN."""
     run([sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)], ROOT)
     pages = list(tmp_path.rglob("*.html"))
-    assert (tmp_path / "experiments/soft_ban/README.html") in pages
+    assert (tmp_path / "experiments/soft_ban/index.html") in pages
     assert 'id="sampler.BacktrackSampler.generate"' in (tmp_path / "reference/sampler.html").read_text()
     loaded = re.compile(r'<(?:script|link|img)[^>]+(?:src|href)="?(https?://[^">\s]+)')
     assert {host for page in pages for host in loaded.findall(page.read_text())} == set()
@@ -38,6 +38,8 @@ def test_the_notebook_runs_to_its_table(path, tmp_path, monkeypatch):
         for out in cell.get("outputs", [])
         if out.output_type == "execute_result"
     )
+    said = nbformat.writes(notebook)
+    assert [path for path in (str(ROOT), str(tmp_path), sys.executable) if path in said] == []
     assert [line.split()[0] for line in table.splitlines()[2:]] == ["antislop", "plain", "token_ban"]
 
 
