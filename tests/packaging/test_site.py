@@ -38,7 +38,8 @@ def test_the_notebook_runs_to_its_table(path, tmp_path, monkeypatch):
         for out in cell.get("outputs", [])
         if out.output_type == "execute_result"
     )
-    said = nbformat.writes(notebook)
+    # What libraries say on stderr may name files of theirs: one reason why outputs are not committed.
+    said = str([out for cell in notebook.cells for out in cell.get("outputs", []) if out.get("name") != "stderr"])
     assert [path for path in (str(ROOT), str(tmp_path), sys.executable) if path in said] == []
     assert [line.split()[0] for line in table.splitlines()[2:]] == ["antislop", "plain", "token_ban"]
 
