@@ -33,7 +33,8 @@ def test_two_processes_leave_what_one_leaves(tmp_path: Path, scratch: Path, alon
 
 def test_workers_share_the_cores(tmp_path: Path, scratch: Path) -> None:
     """Two torches with a thread per core each would be slower than one."""
-    assert run(tmp_path, *JOBLIB)[0] == 0
+    code, _, said = run(tmp_path, *JOBLIB)
+    assert code == 0, said
     threads = {json.loads(path.read_text())["threads"] for path in tmp_path.glob("runs/*/*/provenance.json")}
     assert threads == {max(1, len(os.sched_getaffinity(0)) // 2)}
 
