@@ -18,7 +18,7 @@ Scores = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class Status:
-    """How far a job is: `samples` of the `selected` cells are on disk, and stand; `failed` of all on disk failed."""
+    """How far a job is: `samples` of the `selected` cells are on disk and stand; `failed`: of all that are on disk."""
 
     state: State
     error: str | None

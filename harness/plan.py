@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from harness.arm import Lists, build_strategy, label_of, meaning_of
 from harness.compose import Config
 from harness.errors import InputError
+from harness.failures import are_too_many, failed
 from harness.identity import canonical, job_id, sweep_id
 from harness.jobfolder import JobFolder
 from harness.paths import is_dir, is_file
@@ -23,6 +24,7 @@ from harness.records import Cell, read_samples
 from harness.regexes import RegexList, load_regexes
 from harness.schema import check_run
 from harness.settings import DatasetSettings, ModelSettings, Settings, from_config
+from harness.timing import read_timing
 from harness.weights import ModelSource, locate
 from sampler import Decoding
 
@@ -71,9 +73,16 @@ class Job:
         return tuple(Cell(item.id, repeat) for item in self.prompts.items for repeat in repeats)
 
     def missing(self) -> tuple[Cell, ...]:
-        """The selected cells that are not on disk, or failed there. Raise ValueError when the file is broken."""
-        there = {sample.cell for sample in read_samples(self.folder.samples) if sample.finish_reason != "error"}
-        return tuple(cell for cell in self.cells if cell not in there)
+        """The selected cells that are not on disk; failed ones too, where there are too many of them.
+
+        Raise ValueError when the file is broken.
+        """
+        there = {sample.cell: sample for sample in read_samples(self.folder.samples)}
+        lacking = tuple(cell for cell in self.cells if cell not in there)
+        bad = {sample.cell for sample in failed(there[cell] for cell in self.cells if cell in there)}
+        if not are_too_many(len(bad), len(self.cells), self.settings.fail_on_error):
+            return lacking
+        return tuple(cell for cell in self.cells if cell in bad or cell not in there)
 
     def decoding(self) -> Decoding:
         decoding = self.settings.decoding
@@ -223,6 +232,7 @@ def _check_runnable(job: Job) -> None:
     check_strategy(job)
     try:
         check_run(job.folder.path)
+        read_timing(job.folder.timing)
         missing = job.missing()
     except InputError:
         raise

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import yaml
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from harness.arm import build_strategy
 from harness.failures import are_too_many, failed
@@ -40,7 +40,7 @@ from sampler.strategy import learns
 def run_job(job: Job, progress: Progress) -> None:
     """Bring the job to its end, or record in its status why that failed; only an interruption is raised again."""
     job.folder.path.mkdir(parents=True, exist_ok=True)
-    with FileLock(job.folder.path / ".lock"):
+    with _alone(job, progress):
         try:
             with needing_room():
                 _complete(job, progress)
@@ -50,6 +50,21 @@ def run_job(job: Job, progress: Progress) -> None:
             raise
         except Exception as error:  # whatever it is, the other jobs of the sweep go on
             _write_status(job, "failed", f"{type(error).__name__}: {error}")
+
+
+@contextmanager
+def _alone(job: Job, progress: Progress) -> Iterator[None]:
+    """Within, no other process writes this job; the system frees the lock of one that was killed."""
+    lock = FileLock(job.folder.path / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        progress.note(f"another process writes {title_of(job)}; waiting for it")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _complete(job: Job, progress: Progress) -> None:

@@ -37,7 +37,12 @@ def check_run(folder: Path) -> None:
     """Raise InputError for a run folder of a version that is not read, ValueError for a broken provenance.json."""
     path = folder / "provenance.json"
     if path.is_file():
-        read_record(path)
+        try:
+            read_record(path)
+        except InputError:
+            raise
+        except ValueError as error:
+            raise ValueError(f"{error}; delete it: only what made the texts on disk is lost") from None
 
 
 def check_version(record: Mapping[str, Any], path: Path, remedy: str = AGAIN) -> None:

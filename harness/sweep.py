@@ -12,7 +12,8 @@ from typing import Any
 
 from harness.arm import changed_options
 from harness.errors import one_line
-from harness.interruption import FAILED, exit_code, needing_room, said_of
+from harness.interruptible import interruptible
+from harness.interruption import FAILED
 from harness.phrases import PhraseList
 from harness.plan import Job, Plan
 from harness.provenance import command_line, git_state
@@ -30,22 +31,14 @@ def conduct(plan: Plan, launch: Callable[[], None], then: Callable[[], None] = l
     `then`: what else there is to write to the sweep's folder when all jobs are done, before it is tracked.
     """
     tracking = open_tracking(plan.settings)
-    try:
-        with needing_room():
-            tracking.start_sweep(write_sweep(plan), plan.folder)
-            _run(launch)
-            return _close(plan, tracking, then)
-    except KeyboardInterrupt as interruption:
-        print(said_of(interruption), file=sys.stderr)
-        with suppress(OSError):  # the disk may be full
-            tracking.finish_sweep(write_sweep(plan), plan.folder, "interrupted")
-        return exit_code(interruption)
 
+    def work() -> int:
+        # Hydra's end of a sweep in which a job raised. The jobs' states say which, and the rest is still reported.
+        with suppress(SystemExit):
+            launch()
+        return _close(plan, tracking, then)
 
-def _run(launch: Callable[[], None]) -> None:
-    # Hydra's end of a sweep in which a job raised. The jobs' states say which, and the rest is still reported.
-    with suppress(SystemExit):
-        launch()
+    return interruptible(tracking, lambda: write_sweep(plan), plan.folder, work)
 
 
 def _close(plan: Plan, tracking: Tracking, then: Callable[[], None]) -> int:

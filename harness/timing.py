@@ -90,4 +90,9 @@ def read_timing(path: Path) -> tuple[Segment, ...]:
 
 
 def _read(path: Path) -> Timing:
-    return build(Timing, read_json(path), str(path)) if path.is_file() else Timing(())
+    if not path.is_file():
+        return Timing(())
+    try:
+        return build(Timing, read_json(path), str(path))
+    except ValueError as error:
+        raise ValueError(f"{error}; delete it: only how long the texts took is lost") from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import cache
 
 from filelock import FileLock
@@ -12,7 +11,8 @@ from tqdm import tqdm
 
 from harness.compose import Config
 from harness.errors import one_line
-from harness.interruption import FAILED, exit_code, needing_room, said_of
+from harness.interruptible import interruptible
+from harness.interruption import FAILED
 from harness.jobfolder import Status
 from harness.oracle.cells import Cell
 from harness.oracle.conditional import Conditional
@@ -35,19 +35,15 @@ def conduct_laws(configs: Iterable[Config]) -> int:
         print(plan.describe())
         return DONE
     tracking = open_tracking(plan.settings)
-    try:
-        with needing_room():
-            tracking.start_sweep(write_sweep(plan), plan.folder)
-            _compute(plan)
-            sweep = write_sweep(plan)
-            code = _report(plan)
-            log_finished(tracking, sweep, plan.folder)
-            return code
-    except KeyboardInterrupt as interruption:
-        print(said_of(interruption), file=sys.stderr)
-        with suppress(OSError):  # the disk may be full
-            tracking.finish_sweep(write_sweep(plan), plan.folder, "interrupted")
-        return exit_code(interruption)
+
+    def work() -> int:
+        _compute(plan)
+        sweep = write_sweep(plan)
+        code = _report(plan)
+        log_finished(tracking, sweep, plan.folder)
+        return code
+
+    return interruptible(tracking, lambda: write_sweep(plan), plan.folder, work)
 
 
 def _compute(plan: LawPlan) -> None:
