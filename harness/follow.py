@@ -49,6 +49,7 @@ class Tail:
         self._waiting = set(job.missing())
         self._begun = False
         self._file, self._offset = 0, 0
+        list(self._new_samples())  # what is there already, failed texts among it, is told to nobody
         if not self._waiting:
             progress.start_job(title_of(job), 0)
 
