@@ -86,7 +86,12 @@ def _asked(plan: Plan) -> Iterator[str]:
 
 def _threads(workers: int) -> int | None:
     """Of each worker: an equal part of the cores that this process may use; None where the user has said."""
-    return None if OMP in os.environ else max(1, len(os.sched_getaffinity(0)) // workers)
+    return None if OMP in os.environ else max(1, _cores() // workers)
+
+
+def _cores() -> int:
+    """macOS binds no process to cores, and cannot be asked."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache

@@ -10,6 +10,7 @@ import pytest
 
 from harness.compose import CONF, compose_sweep, parse_arguments
 from harness.errors import InputError
+from tests.faults.running import run
 
 PRESETS = sorted(path.stem for path in (CONF / "launcher").glob("*.yaml"))
 # Hydra finds launchers in the namespace package hydra_plugins; where none is installed that is empty.
@@ -44,6 +45,15 @@ def test_what_cannot_be_launched_is_one_line(argv: list[str], says: str) -> None
         compose_sweep(parse_arguments(argv))
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("task", ["bias_oracle", "profile_and_ban"])
+def test_a_task_of_one_process_takes_no_launcher(task: str, tmp_path: Path) -> None:
+    """It would run here, and not say that nobody helped."""
+    code, _, said = run(tmp_path, f"+experiment={task}", "launcher=joblib")
+    assert (code, said.count("\n")) == (2, 1)
+    assert "runs in one process; leave it out" in said
+    assert not any(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
