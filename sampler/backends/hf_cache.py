@@ -84,6 +84,11 @@ class RaggedLayer(CacheLayerMixin):  # type: ignore[no-untyped-call]
         if self.is_initialized:
             self.keys, self.values = _swapped(self.keys, a, b), _swapped(self.values, a, b)
 
+    def clear(self, line: int) -> None:
+        """Zeros again, stale columns too: a line that moves later brings only the columns that count."""
+        if self.is_initialized and line < self.keys.shape[0]:
+            self.keys[line] = self.values[line] = 0.0
+
     def cut(self, lines: int) -> None:
         """Keep the first `lines`; their memory is all that is still used."""
         if self.is_initialized:
@@ -149,6 +154,8 @@ class RaggedCache(Cache):
         dropped = set(slots)
         for slot in dropped:
             self.held.pop(slot, None)
+            for layer in self._ragged if slot in self._line_of else ():
+                layer.clear(self._line_of[slot])
         stay = [slot for slot in self._line_of if slot not in dropped]
         for line, slot in enumerate(stay):
             if self._line_of[slot] != line:
