@@ -22,6 +22,8 @@ def test_a_process_per_job_leaves_what_one_process_leaves(tmp_path: Path, scratc
     assert "9/9 texts" in said
     assert len(list(tmp_path.glob("runs/.hydra/.submitit/*/*_result.pkl"))) == 3
     assert not of_family(scratch)
+    assert run(tmp_path, *SUBMITIT)[0] == 0  # a finished sweep queues for nothing
+    assert len(list(tmp_path.glob("runs/.hydra/.submitit/*/*_result.pkl"))) == 3
 
 
 def test_ctrl_c_leaves_no_worker_and_the_same_command_goes_on(tmp_path: Path, scratch: Path) -> None:
