@@ -190,6 +190,9 @@ def _swapped(stored: Tensor, a: Line, b: Line) -> Tensor:
     moved = stored[a.number, :, : a.held].clone()
     stored[a.number, :, : b.held] = stored[b.number, :, : b.held]
     stored[b.number, :, : a.held] = moved
+    # What is left of a longer row may be NaN, which a mask does not hide: 0 x NaN is NaN.
+    stored[a.number, :, b.held : a.held] = 0.0
+    stored[b.number, :, a.held : b.held] = 0.0
     return stored
 
 
