@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test check fast bench clean
+.PHONY: demo test check fast bench soak docs clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python -m harness +experiment=antislop_sweep
@@ -26,6 +26,12 @@ fast: $(VENV)/.developing
 
 bench: $(VENV)/.developing
 	$(BIN)/python -m experiments.bench
+
+soak: $(VENV)/.developing
+	$(BIN)/python -m tests.faults.soak
+
+docs: $(VENV)/.developing
+	$(BIN)/mkdocs build --strict
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -43,15 +43,19 @@ def test_two_at_once_share_the_work(tmp_path: Path) -> None:
 
 
 def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
-    first = start(tmp_path, *SWEEP, LENGTH, "batch_size=1")
+    """The second is seen to wait, and goes on where the killed one stopped."""
+    slow = (*SWEEP, "decoding.max_new_tokens=300", "batch_size=1")
+    first = start(tmp_path, *slow)
     while not any(len(texts) >= 2 for texts in lines(tmp_path).values()):
         assert first.poll() is None
         time.sleep(0.01)
-    second = start(tmp_path, *SWEEP, LENGTH, "batch_size=1")
+    second = start(tmp_path, *slow)
+    assert second.stderr is not None
+    waits = next(line for line in second.stderr if "another process writes" in line)
     first.send_signal(signal.SIGKILL)
     first.communicate(timeout=60)
-    _, said = second.communicate(timeout=300)
+    second.communicate(timeout=300)
+    assert waits.rstrip().endswith("; waiting for it")
     assert second.returncode == 0
-    assert said.count("another process writes inkling_500k plain T=1; waiting for it") == 1
     assert [status["state"] for status in statuses(tmp_path)] == ["done"] * 3
     assert {len(texts) for texts in lines(tmp_path).values()} == {16}
