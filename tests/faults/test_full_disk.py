@@ -55,12 +55,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True)
     if mounted.returncode != 0:
-        pytest.skip("a file system can be mounted by root alone")
+        pytest.skip("machine: no file system can be mounted here")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("mount") is None, reason="mounting needs root")
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("mount") is None, reason="machine: mounting needs root")
 def test_a_disk_that_is_full(tmp_path: Path, small_disk: Path) -> None:
     whole = tmp_path / "whole"
     whole.mkdir()

@@ -74,7 +74,7 @@ def test_on_a_cpu_nothing_is_waited_for():
 
 
 @pytest.mark.skipif(
-    not torch.cuda.is_available(), reason="no CUDA device: elsewhere the model's answer is there when its call returns"
+    not torch.cuda.is_available(), reason="machine: no CUDA device; elsewhere an answer is there when its call returns"
 )
 @pytest.mark.parametrize("reads_the_row", [False, True], ids=["drawing waits", "a shape waits"])
 def test_on_a_gpu_the_wait_for_the_model_is_the_models(reads_the_row):
