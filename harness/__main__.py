@@ -26,8 +26,10 @@ WRONG_INPUT = 2
 
 def main() -> int:
     """Run the command line in `sys.argv`; returns the exit code."""
-    arguments = parse_arguments(sys.argv[1:])
     try:
+        if sys.argv[1:2] == ["list"]:
+            return _list(sys.argv[2:])
+        arguments = parse_arguments(sys.argv[1:])
         if arguments.shell_completion:
             return _ask_hydra()
         sweep = compose_sweep(arguments)
@@ -43,6 +45,13 @@ def main() -> int:
     except KeyboardInterrupt as interruption:
         print(said_of(interruption), file=sys.stderr)
         return exit_code(interruption)
+
+
+def _list(arguments: list[str]) -> int:
+    from harness.listing import list_what
+
+    print(list_what(arguments))
+    return 0
 
 
 def _only_asks(arguments: argparse.Namespace) -> bool:

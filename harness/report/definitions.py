@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
-# In a wheel it lies inside the package.
-PAGE = next(page for top in (1, 2) if (page := Path(__file__).parents[top] / "docs" / "METRICS.md").is_file())
+from harness.shipped import shipped
+
+PAGE = shipped("docs/METRICS.md")
 
 # | `slop.hits_per_1k_words` ↓ *set* | formula | unit | edge cases | source |
 _ROW = re.compile(
@@ -37,12 +37,13 @@ class Definition:
 
 def definitions(metrics: Collection[str]) -> list[Definition]:
     """Those of the named metrics, in the page's order."""
+    return [definition for definition in every_definition() if definition.metric in metrics]
+
+
+def every_definition() -> list[Definition]:
+    """All of the page, in its order."""
     rows = _ROW.finditer(PAGE.read_text(encoding="utf-8"))
-    return [
-        Definition(**{key: _plain(text) for key, text in row.groupdict().items()})
-        for row in rows
-        if row["metric"] in metrics
-    ]
+    return [Definition(**{key: _plain(text) for key, text in row.groupdict().items()}) for row in rows]
 
 
 def _plain(markdown: str) -> str:

@@ -1,0 +1,57 @@
+"""python -m harness list strategies|models|datasets|experiments|metrics: what there is, a line each."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from harness.errors import InputError
+from harness.report.definitions import every_definition
+from harness.shipped import shipped
+
+Entry = tuple[str, str]  # a name as one writes it, and what it is
+PACKAGE_LINE = "# @package"
+
+
+def list_what(arguments: list[str]) -> str:
+    """The lines of `list WHAT`. Raise InputError for anything else."""
+    if len(arguments) != 1 or arguments[0] not in LISTS:
+        raise InputError("list", " ".join(arguments), f"must be followed by one of {', '.join(LISTS)}")
+    return _columns(LISTS[arguments[0]](), shutil.get_terminal_size((120, 24)).columns)
+
+
+def _group(name: str) -> Iterator[Entry]:
+    """The choices of one group of conf/, each with the comment that heads its file."""
+    folder = shipped("conf") / name
+    for file in sorted(folder.rglob("*.yaml")):
+        yield str(file.relative_to(folder).with_suffix("")), _comment(file)
+
+
+def _comment(file: Path) -> str:
+    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith(PACKAGE_LINE)]
+    return lines[0].removeprefix("#").strip() if lines and lines[0].startswith("#") else ""
+
+
+def _metrics() -> Iterator[Entry]:
+    for definition in every_definition():
+        yield definition.metric, f"{definition.better} {definition.formula} ({definition.unit})"
+
+
+def _columns(entries: Iterable[Entry], width: int) -> str:
+    """Names in one column, the rest cut at the width of the terminal."""
+    rows = list(entries)
+    wide = max((len(name) for name, _ in rows), default=0)
+    room = max(width - wide - 2, 20)
+    return "\n".join(f"{name:{wide}}  {textwrap.shorten(what, room, placeholder='…')}".rstrip() for name, what in rows)
+
+
+LISTS: Mapping[str, Callable[[], Iterable[Entry]]] = {
+    "strategies": lambda: _group("strategy"),
+    "models": lambda: _group("model"),
+    "datasets": lambda: _group("dataset"),
+    "experiments": lambda: _group("experiment"),
+    "launchers": lambda: _group("launcher"),
+    "metrics": _metrics,
+}
