@@ -264,15 +264,15 @@ def test_wrong_input_is_one_line(name: str, capsys: pytest.CaptureFixture[str]) 
     assert said.out == ""
 
 
-def test_a_model_that_cannot_be_loaded_fails_in_one_line(
+def test_a_model_whose_file_is_torn_is_wrong_input(
     tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(tiny_model, tmp_path / "torn")
     weights = tmp_path / "torn" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
-    assert main(["the cat", "model=hf", f"model.name={tmp_path / 'torn'}", "strategy=plain"]) == 1
+    assert main(["the cat", "model=hf", f"model.name={tmp_path / 'torn'}", "strategy=plain"]) == 2
     said = capsys.readouterr()
-    assert said.err.startswith("failed: SafetensorError: ")
+    assert said.err.startswith("error: model.name=")
     assert said.err.count("\n") == 1
     assert said.out == ""
 
