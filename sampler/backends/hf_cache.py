@@ -86,8 +86,9 @@ class RaggedLayer(CacheLayerMixin):  # type: ignore[no-untyped-call]
 
     def clear(self, line: int) -> None:
         """Zeros again, stale columns too: a line that moves later brings only the columns that count."""
-        if self.is_initialized and line < self.keys.shape[0]:
-            self.keys[line] = self.values[line] = 0.0
+        if self.is_initialized:
+            for stored in (self.keys, self.values):  # of different sizes where memory ran out between them
+                stored[line : line + 1] = 0.0
 
     def cut(self, lines: int) -> None:
         """Keep the first `lines`; their memory is all that is still used."""

@@ -55,5 +55,5 @@ def test_settings_are_spelled_as_on_our_command_line() -> None:
 
 
 def test_two_jobs_are_refused() -> None:
-    with pytest.raises(InputError, match="name 2 jobs"):
+    with pytest.raises(InputError, match="names 2 jobs"):
         job_of({"model": "inkling_500k", "strategy": "plain,antislop"}, {})
