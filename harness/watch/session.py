@@ -12,10 +12,10 @@ from rich.console import Console
 
 from harness.compose import Config
 from harness.errors import InputError
-from harness.plan import Job, Readers, check_strategy, prepare
-from harness.prompts import PromptItem, PromptSet
+from harness.plan import Job
 from harness.readers import open_reader
 from harness.runner import sampler_of
+from harness.single_job import job_without_prompts
 from harness.visible import unbroken
 from harness.watch.lines import Lines
 from harness.watch.scene import Scene
@@ -35,8 +35,7 @@ class Show(Protocol):
 
 def watch(prompt: str, config: Config, delay: float, hold: float) -> Scene:
     """Write one text where people see it. Raise InputError before the model is loaded for what cannot be written."""
-    job = prepare(config, Readers(prompts=lambda _: PromptSet((PromptItem("0", prompt),), "")))
-    check_strategy(job)
+    job = job_without_prompts(config)
     _check_prompt(prompt, job)
     sampler = sampler_of(job)
     lively = _is_terminal() and ASKS not in _names(config["strategy"])

@@ -8,8 +8,7 @@ from harness.records import Sample
 from harness.scoring import Context, RatioMeasurement, measure
 from harness.scoring.phrase_counter import Hit
 from harness.scoring.slop import stretches
-from harness.scoring.stop_words import ENGLISH
-from harness.scoring.words import content_words, words
+from harness.scoring.words import ENGLISH, content_words, words
 from strategies import stop_words
 
 Build = Callable[..., Sample]
