@@ -44,9 +44,7 @@ def cost(samples: Sequence[Sample], context: Context) -> list[Measurement]:
             scale=1000.0,
             reason=NOTHING_KEPT,
         ),
-        RatioMeasurement(
-            "rewinds_per_100_kept", "rewinds/100 tokens", "lower", rewinds, kept, scale=100.0, reason=NOTHING_KEPT
-        ),
+        rewind_rate(texts),
         RatioMeasurement(
             "refed_per_kept", "tokens/token", "lower", _counted(texts, "refed"), kept, reason=NOTHING_KEPT
         ),
@@ -54,6 +52,15 @@ def cost(samples: Sequence[Sample], context: Context) -> list[Measurement]:
         *_holdback(texts),
         _passed(texts),
     ]
+
+
+def rewind_rate(texts: Sequence[Sample]) -> RatioMeasurement:
+    """`rewinds_per_100_kept` alone, of texts that finished."""
+    rewinds = summed(texts, [len(rewind_depths(sample)) for sample in texts])
+    kept = _counted(texts, "kept")
+    return RatioMeasurement(
+        "rewinds_per_100_kept", "rewinds/100 tokens", "lower", rewinds, kept, scale=100.0, reason=NOTHING_KEPT
+    )
 
 
 def rewind_depths(sample: Sample) -> list[int]:

@@ -37,6 +37,11 @@ def slop(samples: Sequence[Sample], context: Context) -> list[Measurement]:
     return measured + _contrast(texts)
 
 
+def banned_rate(texts: Sequence[Sample], entries: tuple[str, ...]) -> RatioMeasurement:
+    """`hits_per_1k_words` of a list alone, of texts that finished."""
+    return _banned_rate(texts, _hits(texts, phrase_counter(entries).hits))
+
+
 def hit_counts(samples: Sequence[Sample], find: Find) -> Counter[str]:
     """Entry → hits over all texts, most frequent first; entries without a hit are left out."""
     counts = Counter(hit.entry for sample in finished(samples) for hit in find(sample.text))
@@ -52,9 +57,13 @@ def stretches(hits: Iterable[Hit]) -> int:
     return found
 
 
+def _banned_rate(texts: Sequence[Sample], hits: Sequence[int]) -> RatioMeasurement:
+    return per_1k_words("hits_per_1k_words", texts, hits)
+
+
 def _banned(texts: Sequence[Sample], hits: Sequence[int]) -> list[Measurement]:
     return [
-        per_1k_words("hits_per_1k_words", texts, hits),
+        _banned_rate(texts, hits),
         per_1k_chars("hits_per_1k_chars", texts, hits),
         RatioMeasurement(
             name="texts_with_hit",
