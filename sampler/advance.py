@@ -12,10 +12,10 @@ from typing import TypeVar
 
 from sampler.decision import Accept, Decision, Rewind, Stop
 from sampler.draw import Draw, Key
-from sampler.drawing import STRAIGHT, Drawn, Want, draw_all
+from sampler.drawing import STRAIGHT, Drawn, Want, check_shape, check_tokens, draw_all
 from sampler.errors import BadLogitsError, ContractError
 from sampler.events import Drew, Event, FinishReason, Noted, Rewound
-from sampler.row import Row
+from sampler.row import Row, recorded
 from sampler.stops import first_stop, open_stop
 from sampler.strategy import Strategy
 from sampler.view import Final, View
@@ -42,6 +42,8 @@ def advance_all(rows: Sequence[Row], draw: Draw) -> list[list[Event]]:
 
 def _want(row: Row, draw: Draw) -> Want | Exception | None:
     """The draw that `row` needs; None where none is made: the row ends here, or the next token is forced."""
+    if row.broken:
+        return row.broken
     if row.ending or row.forced:
         return None
     strategy, position, attempt = row.request.strategy, len(row.tokens), row.attempt
@@ -49,8 +51,9 @@ def _want(row: Row, draw: Draw) -> Want | Exception | None:
     if type(strategy).shape is not Strategy.shape:
         try:
             shape = _ask(row, strategy.shape, row.states[-1], _before(row, draw))
+            check_shape(shape, row.vocab.size)
         except Exception as error:
-            return _recorded(row, error)
+            return recorded(error, row.request)
     key = Key(row.request.seed, row.request.id, position, attempt)
     return Want(row.held[position], row.request.decoding, key, shape, row.bans.under(row.tokens))
 
@@ -68,19 +71,12 @@ def _ask(row: Row, hook: Callable[..., Answer], state: object, view: View) -> An
     return answer
 
 
-def _recorded(row: Row, error: Exception) -> Exception:
-    """The error, if it ends this row alone; else it is raised and ends them all."""
-    if isinstance(error, BadLogitsError) or row.request.on_error == "record":
-        return error
-    raise error
-
-
 def _go_on(row: Row, drawn: Drawn | Exception | None, draw: Draw) -> list[Event]:
     events: list[Event] = []
     try:
         events.extend(_advance(row, drawn, draw))
     except Exception as error:
-        events.append(row.finish("error", f"position {len(row.tokens)}: {_said(_recorded(row, error))}"))
+        events.append(row.finish("error", f"position {len(row.tokens)}: {_said(recorded(error, row.request))}"))
     return events
 
 
@@ -165,6 +161,7 @@ def _rewind(row: Row, rewind: Rewind, state: object) -> Iterator[Event]:
     logprob = row.logprobs[to] if 0 <= to < at else None
     row.truncate(to, state)
     if rewind.bias:
+        check_tokens("Rewind.bias", rewind.bias, row.vocab.size)
         row.bans.add(prefix, rewind.why, rewind.bias)
     row.forced = rewind.force
     yield Rewound(at, to, rewind.why, text, len(row.text), rewind.note, logprob)

@@ -13,7 +13,9 @@ from torch import Tensor
 from sampler.decision import Shape
 from sampler.decoding import Decoding, divergence, restricted, weights
 from sampler.draw import Draw, Key, keyed_draw, keyed_draws
+from sampler.errors import ContractError
 from sampler.logits import LogitsRow
+from sampler.memory import is_memory
 
 STRAIGHT = Shape()
 
@@ -53,8 +55,19 @@ def _draw_all(wants: Sequence[Want], draw: Draw) -> list[Drawn]:
         groups[want.decoding].append(i)
     found: dict[int, Drawn] = {}
     for decoding, rows in groups.items():
-        found.update(zip(rows, _draw_group([wants[i] for i in rows], decoding, draw), strict=True))
+        found.update(zip(rows, _draw_some([wants[i] for i in rows], decoding, draw), strict=True))
     return [found[i] for i in range(len(wants))]
+
+
+def _draw_some(wants: Sequence[Want], decoding: Decoding, draw: Draw) -> list[Drawn]:
+    """Together where memory suffices for that, else in halves: a draw that failed has changed nothing."""
+    try:
+        return _draw_group(wants, decoding, draw)
+    except (MemoryError, RuntimeError) as error:
+        if len(wants) == 1 or not is_memory(error):
+            raise
+    half = len(wants) // 2
+    return _draw_some(wants[:half], decoding, draw) + _draw_some(wants[half:], decoding, draw)
 
 
 def _draw_group(wants: Sequence[Want], decoding: Decoding, draw: Draw) -> list[Drawn]:
@@ -105,30 +118,55 @@ def _bent(scores: Tensor, wants: Sequence[Want]) -> tuple[Tensor, Tensor]:
 
 def _shaped(scores: Tensor, shapes: Sequence[Shape]) -> Tensor:
     """`scores` [B, V] under the rows and scales of `shapes`; known up to a constant for each row, before and after."""
-    for row, shape in zip(scores, shapes, strict=True):
-        if shape.row is not None:
-            row.copy_(shape.row)
+    rows = {i: shape.row for i, shape in enumerate(shapes) if shape.row is not None}
+    if rows:
+        scores[list(rows)] = torch.stack([row.to(scores) for row in rows.values()])
     if all(shape.scale == 1 for shape in shapes):
         return scores
     return scores * scores.new_tensor([[shape.scale] for shape in shapes])
 
 
 def _biased(free: Tensor, wants: Sequence[Want]) -> Tensor:
-    """`free` [B, V] with the biases of shapes and prefixes added."""
+    """`free` [B, V] with the biases of shapes, then those of prefixes, added."""
     biased = free.clone()
-    shared: dict[_Same, list[int]] = defaultdict(list)
-    for i, want in enumerate(wants):
-        if want.shape.bias:
-            shared[_Same(want.shape.bias)].append(i)
-    for same, rows in shared.items():
+    own, common = _by_use([want.shape.bias for want in wants])
+    for same, rows in common.items():
         ids, nats = _bias_tensors(same, free.device)
         biased.index_put_((torch.tensor(rows, device=free.device)[:, None], ids), nats, accumulate=True)
-    bans = [(i, token, nats) for i, want in enumerate(wants) for token, nats in want.bans]
-    if bans:
-        at, tokens, added = zip(*bans, strict=True)
+    single = [(i, token, nats) for i, bias in own.items() for token, nats in bias.items()]
+    single += [(i, token, nats) for i, want in enumerate(wants) for token, nats in want.bans]
+    if single:
+        at, tokens, added = zip(*single, strict=True)
         where = torch.tensor([at, tokens], device=free.device)
         biased.index_put_((where[0], where[1]), free.new_tensor(added), accumulate=True)
     return biased
+
+
+def _by_use(biases: Sequence[Mapping[int, float]]) -> tuple[dict[int, Mapping[int, float]], dict[_Same, list[int]]]:
+    """Biases that one row of several has for itself, which are added together; and the others, with their rows."""
+    users: dict[_Same, list[int]] = defaultdict(list)
+    for i, bias in enumerate(biases):
+        if bias:
+            users[_Same(bias)].append(i)
+    alone = [same for same, rows in users.items() if len(rows) == 1]
+    if len(alone) == 1:  # it may be a long list of a text that is written alone, the same at each step
+        return {}, users
+    return {users.pop(same)[0]: same.bias for same in alone}, users
+
+
+def check_shape(shape: Shape, size: int) -> None:
+    """Raise ContractError for what cannot bend a row of `size` scores."""
+    if shape.row is not None and tuple(shape.row.shape) != (size,):
+        raise ContractError(f"Shape.row: its shape is {tuple(shape.row.shape)}; the vocabulary has {size} tokens")
+    if shape.bias:
+        check_tokens("Shape.bias", shape.bias, size)
+
+
+def check_tokens(what: str, bias: Mapping[int, float], size: int) -> None:
+    """Raise ContractError for a token that a vocabulary of `size` does not have; a GPU would end the process for it."""
+    wrong = next((token for token in _extremes(_Same(bias)) if not 0 <= token < size), None)
+    if wrong is not None:
+        raise ContractError(f"{what}: token {wrong} is outside the vocabulary, 0..{size - 1}")
 
 
 class _Same:
@@ -142,6 +180,11 @@ class _Same:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Same) and self.bias is other.bias
+
+
+@lru_cache(maxsize=64)
+def _extremes(same: _Same) -> tuple[int, ...]:
+    return (min(same.bias), max(same.bias)) if same.bias else ()
 
 
 @lru_cache(maxsize=64)

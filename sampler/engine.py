@@ -99,8 +99,8 @@ class Engine:
             steps = [Step(seat.row, events) for seat, events in zip(self._seats, happened, strict=True)]
             for seat in [seat for seat in self._seats if seat.row.finished]:
                 self._rise(seat)
-                following = seat.row.request.following(seat.row.states[0])
-                self._queue.extendleft(Row(request, self._backend.vocab) for request in following)
+                following = seat.row.following()
+                self._queue.extendleft([following] if following else [])
             return steps
 
     def _seat(self) -> None:

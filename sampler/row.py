@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from sampler.bans import Bans
 from sampler.decoding import Decoding
-from sampler.errors import ContractError
+from sampler.errors import BadLogitsError, ContractError
 from sampler.events import Committed, Event, Finished, FinishReason
 from sampler.logits import ARRIVED, Arrival, LogitsRow
 from sampler.strategy import Strategy
@@ -38,10 +38,12 @@ class Request:
     on_error: OnError = "raise"  # what becomes of an exception out of the strategy: "record" ends this row alone
     then: tuple[str, ...] = ()  # ids of further texts of this prompt, each written when the one before is finished
 
-    def following(self, first: Any) -> Iterator[Request]:
-        """The next text of the unit, if there is one; `first` stood before the first token of this one at its end."""
-        if self.then:
-            yield replace(self, id=self.then[0], then=self.then[1:], strategy=self.strategy.after(first))
+
+def recorded(error: Exception, request: Request) -> Exception:
+    """The error, if it ends this text alone; else it is raised and ends them all."""
+    if isinstance(error, BadLogitsError) or request.on_error == "record":
+        return error
+    raise error
 
 
 @dataclass(eq=False)
@@ -70,6 +72,7 @@ class Row:
     released: int = 0  # tokens that nothing takes back any more
     forced: tuple[int, ...] = ()  # to be pushed before the next draw
     stuck: bool = False  # no token is possible here, and the strategy knows no way out
+    broken: Exception | None = None  # out of the strategy before the first draw: the text ends there
     events: list[Event] = field(default_factory=list)
     finished: Finished | None = None
 
@@ -80,8 +83,29 @@ class Row:
 
     def __post_init__(self) -> None:
         self.text = TextStack(self.request.prompt.text, self.request.prompt.pending)
+        if self.broken:
+            self.states = [None]
         if not self.states:
-            self.states = [self.request.strategy.init(self.request.prompt)]
+            self.states = [self._first_state()]
+
+    def _first_state(self) -> Any:
+        try:
+            return self.request.strategy.init(self.request.prompt)
+        except Exception as error:
+            self.broken = recorded(error, self.request)
+
+    def following(self) -> Row | None:
+        """The next text of the unit, if there is one, once this one is finished."""
+        if not self.request.then:
+            return None
+        request = replace(self.request, id=self.request.then[0], then=self.request.then[1:])
+        if self.broken:
+            return Row(request, self.vocab, broken=self.broken)
+        try:
+            strategy = request.strategy.after(self.states[0])
+        except Exception as error:
+            return Row(request, self.vocab, broken=recorded(error, request))
+        return Row(replace(request, strategy=strategy), self.vocab)
 
     @property
     def attempt(self) -> int:
@@ -204,6 +228,7 @@ class Row:
             "released",
             "forced",
             "stuck",
+            "broken",
             "finished",
             "arrival",
             "cached",

@@ -12,6 +12,7 @@ from sampler.backends.base import Caps, Extend, Extended, Scored, SlotPool, chec
 from sampler.backends.hf_forward import Forward, RaggedForward, ReplayForward
 from sampler.backends.hf_vocab import vocab_of
 from sampler.errors import CacheError, MemoryExhaustedError
+from sampler.memory import first_line, is_memory
 
 UNBOUNDED = 1 << 20  # context of a model whose configuration names none
 # Largest difference of two logits, relative to the largest logit, that counts as rounding.
@@ -61,10 +62,10 @@ class TransformersBackend:
         try:
             return self._forward.extend(batch)
         except (MemoryError, RuntimeError) as error:
-            if not _is_memory(error):
+            if not is_memory(error):
                 raise
-            reason = str(error).split("\n")[0]
-            raise MemoryExhaustedError(f"{len(batch)} rows at once do not fit into memory: {reason}") from error
+            problem = f"{len(batch)} rows at once do not fit into memory: {first_line(error)}"
+            raise MemoryExhaustedError(problem) from error
 
     @torch.inference_mode()
     def drop(self, slots: Sequence[int]) -> None:
@@ -102,11 +103,6 @@ def _refuse_made_up_weights(name: str, missing: Iterable[str]) -> None:
         )
 
 
-def _is_memory(error: Exception) -> bool:
-    """Whether an allocation failed. On a CPU, torch says so in the message alone."""
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
-
-
 def _eos(model: Any, tokenizer: Any) -> frozenset[int]:
     """The model's end tokens and the tokenizer's; a model may have several, or none."""
     generation = getattr(model, "generation_config", None)
@@ -124,8 +120,7 @@ def _choose_forward(model: Any, length: int) -> tuple[Forward, str]:
     try:
         difference = _probe(model, RaggedForward(model), length)
     except Exception as error:  # whatever a foreign architecture does with our cache, it can still be replayed
-        reason = str(error).split("\n")[0]
-        return ReplayForward(model), f"replay: {type(error).__name__}: {reason}"
+        return ReplayForward(model), f"replay: {type(error).__name__}: {first_line(error)}"
     limit = TOLERANCE.get(model.dtype, 1e-1)
     if difference > limit:
         return ReplayForward(

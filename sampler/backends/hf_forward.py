@@ -75,7 +75,10 @@ class RaggedForward:
         )
         self._cache.held.update((row.slot, row.keep + len(row.tokens)) for row in rows)
         logits: Tensor = output.logits[:, -1]
-        return logits if order == list(range(len(items))) else logits[torch.tensor(order, device=device).argsort()]
+        if order == list(range(len(items))):
+            return logits
+        back = sorted(order, key=order.__getitem__)  # in Python: on the device it would be one more launch
+        return logits[torch.tensor(back, device=device)]
 
     def _masks(self, where: Placement) -> Tensor | dict[str, Tensor] | None:
         if where.hides_nothing and not any(self._windows.values()):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 import pytest
+import torch
 
 from sampler import Accept, BacktrackSampler, Shape, Strategy
 from sampler.backends import ScriptedBackend, TransformersBackend
@@ -85,6 +86,78 @@ def test_without_it_the_exception_is_the_callers(where):
     with pytest.raises(KeyError, match="c"):
         mine.generate(["a", "b", "ab", "ba"] * 3)
     assert mine.backend.slots.acquire() == 0
+
+
+@dataclass(frozen=True)
+class Handed(Strategy[int]):
+    """Counts the texts of a prompt; raises before the first token of text `broken`, or on the way to it."""
+
+    broken: int
+    where: str
+    number: int = 0
+
+    def init(self, prompt):
+        if self.where == "init" and self.number == self.broken:
+            raise KeyError("c")
+        return self.number
+
+    def step(self, state, view):
+        return state, Accept(settled=True)
+
+    def after(self, first):
+        if self.where == "after" and self.number + 1 == self.broken:
+            raise KeyError("c")
+        return Handed(self.broken, self.where, first + 1)
+
+
+@pytest.mark.parametrize("where", ["init", "after"])
+@pytest.mark.parametrize("broken", [0, 1, 2])
+def test_a_strategy_that_raises_before_a_text_ends_that_prompts_texts(where, broken):
+    """Texts before it stand, and so do other prompts'; those behind it have nothing to learn from."""
+    backend = ScriptedBackend(["a", "b", "c"], lambda prefix: [1.0, 1.0, 0.0])
+    mine = BacktrackSampler(backend, Handed(broken, where), max_new_tokens=4, batch_size=2, on_error="record")
+    texts = mine.generate(["a", "a", "a", "b"], ids=["1", "2", "3", "4"], units=["x", "x", "x", "y"])
+    failed = broken if (where, broken) != ("after", 0) else 3  # nothing comes before the first text
+    assert [text.error for text in texts[:failed]] == [None] * failed
+    assert [text.error for text in texts[failed:3]] == ["position 0: KeyError: 'c'"] * (3 - failed)
+    assert bool(texts[3].error) == ((where, broken) == ("init", 0))
+    assert all(len(text.tokens) == (0 if text.error else 4) for text in texts)
+    with pytest.raises(KeyError):
+        BacktrackSampler(backend, Handed(1, where), max_new_tokens=4).generate(["a"] * 2, units=["x", "x"])
+
+
+class Misshapen(Strategy[None]):
+    """Bends the fourth draw of texts that begin with "b" by something that fits no vocabulary."""
+
+    def __init__(self, shape):
+        self._shape = shape
+
+    def init(self, prompt):
+        return None
+
+    def shape(self, state, view):
+        return self._shape if len(view.tokens) == 3 and view.tokens[0] == 1 else Shape()
+
+    def step(self, state, view):
+        return None, Accept(settled=True)
+
+
+@pytest.mark.parametrize(
+    ("shape", "said"),
+    [
+        (Shape(row=torch.zeros(2)), "Shape.row: its shape is (2,); the vocabulary has 3 tokens"),
+        (Shape(bias={3: 1.0}), "Shape.bias: token 3 is outside the vocabulary, 0..2"),
+        (Shape(bias={0: 1.0, -1: 1.0}), "Shape.bias: token -1 is outside the vocabulary, 0..2"),
+    ],
+)
+def test_an_answer_that_fits_no_vocabulary_ends_the_row_it_was_given_for(shape, said):
+    """Guards: an index error of the whole batch; on a GPU, of the whole process."""
+    backend = ScriptedBackend(["a", "b", "c"], lambda prefix: [1.0, 1.0, 0.0])
+    mine = BacktrackSampler(backend, Misshapen(shape), max_new_tokens=6, on_error="record")
+    texts = mine.generate(["a", "b", "c"] * 4)
+    begun = [text.tokens[0] == 1 for text in texts]
+    assert 0 < sum(begun) < len(begun)
+    assert [text.error for text in texts] == [f"position 3: ContractError: {said}" if b else None for b in begun]
 
 
 def test_an_unknown_policy_is_refused():

@@ -55,6 +55,35 @@ def test_a_process_that_may_not_grow_writes_the_same_texts_with_fewer_rows():
     assert found["identity"]
 
 
+DRAWS = """
+import resource
+import torch
+from sampler import Decoding
+from sampler.draw import Key, keyed_draw
+from sampler.drawing import Want, _draw_group, draw_all
+from sampler.logits import LogitsRow
+from sampler.memory import is_memory
+
+row, nucleus = torch.linspace(0, 9, 200_000), Decoding(top_p=0.9)
+wants = [Want(LogitsRow(row), nucleus, Key(0, str(i), 0, 0)) for i in range(64)]
+want = draw_all(wants, keyed_draw)
+pages = int(open("/proc/self/statm").read().split()[0])
+resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (256 << 20),) * 2)
+assert draw_all(wants, keyed_draw) == want
+try:
+    _draw_group(wants, nucleus, keyed_draw)
+except RuntimeError as error:
+    print("as feared" if is_memory(error) else error)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is set from /proc/self/statm")
+def test_draws_that_do_not_fit_together_are_made_in_parts():
+    """Guards: weights and cumulative sums in float64, several times what the logits take."""
+    child = subprocess.run([sys.executable, "-c", DRAWS], capture_output=True, text=True, timeout=120)
+    assert (child.returncode, child.stdout) == (0, "as feared\n"), child.stderr[-2000:]
+
+
 class Narrow(ScriptedBackend):
     """Has room for a few rows at once."""
 

@@ -455,6 +455,7 @@ class Says(Strategy[None]):
         (Rewind(-1, "behind"), r"rewind to -1 is outside 0\.\.3"),
         (Rewind(1, "far", {0: -1.0}, at=7), "a bias at 7 has no prefix, there are 3 tokens"),
         (Rewind(1, "mad", {0: math.nan}), "bias of 'mad': nan is not a number of nats"),
+        (Rewind(1, "odd", {6: -1.0}), r"Rewind.bias: token 6 is outside the vocabulary, 0\.\.5"),
         (Rewind(1, "forced", {0: math.inf}), "bias of 'forced': inf is not a number of nats"),
     ],
 )
