@@ -41,7 +41,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	touch $@
 
 $(VENV)/.developing: pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) --editable '.[dev,llamacpp,bench,wordfreq,launchers,ray,serve,lm-eval,several-devices,docs]'
+	$(INSTALL) --editable '.[dev,llamacpp,bench,wordfreq,launchers,ray,postgres,serve,lm-eval,several-devices,docs]'
 	touch $@ $(VENV)/.installed
 
 clean:
