@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from harness.jobfolder import JobFolder
 from harness.visible import visible
 
 # Limits of MLflow's store (mlflow.utils.validation).
-LONGEST_PARAM, LONGEST_TAG = 6000, 8000
+LONGEST_PARAM, LONGEST_TAG, LONGEST_DATASET, LONGEST_DIGEST = 6000, 8000, 500, 36
 NAME = re.compile(r"\w[\w.\- ]*")
 
 # Where files lie and who is told says nothing about a result.
@@ -22,12 +22,30 @@ NOT_ORIGIN = frozenset({"command", "git", "job_id", "earlier"})
 
 
 @dataclass(frozen=True)
+class Input:
+    """What a run has read: prompts or a list, by name and digest; nothing of its content."""
+
+    name: str
+    digest: str
+    context: str  # what it was read for: "prompts", "phrases"
+    kind: str  # where such things come from: "embedded", "file", "hub", "list"
+    source: Mapping[str, Any]  # the settings that named it
+    entries: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", visible(self.name)[:LONGEST_DATASET] or "unnamed")
+        object.__setattr__(self, "digest", self.digest[:LONGEST_DIGEST])
+
+
+@dataclass(frozen=True)
 class Content:
     """Everything that one MLflow run holds besides its files, within the limits of the store."""
 
     params: Mapping[str, str]
     metrics: Mapping[str, float]
     tags: Mapping[str, str]
+    inputs: tuple[Input, ...] = ()
+    cards: Mapping[str, str] = field(default_factory=dict)  # file name → Markdown
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "params", _cut(self.params, LONGEST_PARAM))

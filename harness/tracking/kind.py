@@ -20,9 +20,12 @@ class Kind:
     result: str  # the file in a job's folder that holds its numbers; a job without it has nothing to tell
     files: tuple[str, ...]  # in a job's folder, to be kept with its run
     axes: Callable[[Entry], Mapping[str, str]]  # params of the parent: over what its jobs differ
-    note: Callable[[Entry, str], str]  # Markdown for the parent's page, given the report's table
-    job: Callable[[Entry, JobFolder], Content]
-    job_name: Callable[[Entry], str]  # as the run table shows it: what sets the job apart within its sweep
+    headlines: Callable[[Entry], tuple[str, ...]]  # of a sweep: the metrics to be seen first, by their names here
+    cost: str  # the metric that a chart lays the first headline against
+    note: Callable[[Entry, str, str], str]  # Markdown for the parent's page, given a table and links
+    job: Callable[[Entry, Entry, JobFolder], Content]  # of a sweep and its job
+    values: Callable[[JobFolder], Mapping[str, str]]  # a job's metrics, spelled for a table with their intervals
+    job_name: Callable[[Entry, Entry], str]  # of a sweep and its job: what sets it apart from the others
 
     def is_finished(self, job: Entry, folder: Path) -> bool:
         """Whether the job is done and has its numbers."""

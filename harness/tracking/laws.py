@@ -6,11 +6,15 @@ from collections.abc import Iterator, Mapping
 
 from harness.jobfolder import JobFolder
 from harness.parsing import read_json
+from harness.tracking.cards import MODEL, STRATEGY, law_model_card, strategy_card
 from harness.tracking.content import Content, distinct, flatten, origin, plain, settings_of
 from harness.tracking.kind import Entry, Kind
-from harness.tracking.note import law_note, laws_note
+from harness.tracking.names import job_name
+from harness.tracking.note import law_note, laws_note, number
 
 RESULT = "law.json"
+# How far from the law it aims at, what is left of the phrases, what was added by luck, and the price.
+HEADLINES = ("law.tv", "law.kl_to_exact", "law.violation", "law.excess", "law.forwards_per_kept")
 INFINITY = "inf"  # as law.json spells it
 Numbers = Mapping[str, float | str | None]
 
@@ -45,11 +49,16 @@ def axes(sweep: Entry) -> dict[str, str]:
     }
 
 
-def law_content(job: Entry, folder: JobFolder) -> Content:
+def headlines(sweep: Entry) -> tuple[str, ...]:
+    return HEADLINES
+
+
+def law_content(sweep: Entry, job: Entry, folder: JobFolder) -> Content:
     """The settings of the law, its finite numbers, and tags that say why the others are none."""
-    law: Numbers = {name: value for name, value in read_json(folder.path / RESULT).items() if name != "schema"}
+    law = _numbers(folder)
     tags = {
         "job_id": job["job_id"],
+        "sweep": sweep["sweep_id"],
         "model": job["model"],
         "strategy": job["strategy"],
         "label": job["label"],
@@ -58,11 +67,28 @@ def law_content(job: Entry, folder: JobFolder) -> Content:
         **origin(folder, NOT_TAGS),
     }
     finite = {f"law.{name}": float(value) for name, value in law.items() if value is not None and value != INFINITY}
-    return Content(_params(job, folder), finite, tags)
+    first = {name: finite[name] for name in HEADLINES if name in finite}
+    return Content(_params(job, folder), {**first, **finite}, tags, cards=_cards(job, folder))
 
 
-def law_name(job: Entry) -> str:
-    return f"{job['model']} {job['label']}"
+def values(folder: JobFolder) -> dict[str, str]:
+    return {
+        f"law.{name}": value if isinstance(value, str) else number(value) for name, value in _numbers(folder).items()
+    }
+
+
+def _numbers(folder: JobFolder) -> Numbers:
+    return {name: value for name, value in read_json(folder.path / RESULT).items() if name != "schema"}
+
+
+def _cards(job: Entry, folder: JobFolder) -> dict[str, str]:
+    made = folder.read_provenance() or {}
+    model = made.get("model")
+    arm = made.get("strategy")
+    return {
+        MODEL: law_model_card(model if isinstance(model, Mapping) else {"name": job["model"]}),
+        STRATEGY: strategy_card(job["label"], arm if isinstance(arm, Mapping) else {"name": job["strategy"]}),
+    }
 
 
 def _params(job: Entry, folder: JobFolder) -> dict[str, str]:
@@ -71,11 +97,12 @@ def _params(job: Entry, folder: JobFolder) -> dict[str, str]:
     Folders of the first version have no config.yaml: of them, what sets the arm apart is known.
     """
     if not folder.config.is_file():
-        return flatten({"model": job["model"], "strategy": {"name": job["strategy"], **job.get("options", {})}})
+        arm = {"name": job["strategy"], **job.get("options", {})}
+        return flatten({"arm": job["label"], "model": job["model"], "strategy": arm})
     config = settings_of(folder.read_config())
     oracle = config.pop("oracle")
     (arm,) = oracle.pop("arms")
-    return flatten({**config, **oracle, "model": job["model"], "strategy": arm})
+    return flatten({"arm": job["label"], **config, **oracle, "model": job["model"], "strategy": arm})
 
 
 def _no_metrics(law: Numbers) -> Iterator[tuple[str, str]]:
@@ -90,7 +117,10 @@ LAWS = Kind(
     result=RESULT,
     files=(RESULT, "config.yaml", "provenance.json"),
     axes=axes,
+    headlines=headlines,
+    cost="law.forwards_per_kept",
     note=laws_note,
     job=law_content,
-    job_name=law_name,
+    values=values,
+    job_name=job_name,
 )

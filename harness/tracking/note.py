@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.report.render_markdown import escape
@@ -11,42 +11,51 @@ from harness.report.render_markdown import escape
 LONGEST = 8000
 
 HEADLINES = (
-    ("slop", "hits_per_1k_words"),
-    ("slop", "regex_hits_per_1k_words"),
-    ("slop", "heldout_hits_per_1k_words"),
-    ("diversity", "mattr_50"),
-    ("fluency", "logprob_per_token"),
-    ("cost", "forwards_per_kept"),
+    "slop.hits_per_1k_words",
+    "slop.regex_hits_per_1k_words",
+    "slop.heldout_hits_per_1k_words",
+    "diversity.mattr_50",
+    "fluency.logprob_per_token",
+    "cost.forwards_per_kept",
 )
 
 
-def sweep_note(sweep: Mapping[str, Any], table: str) -> str:
-    """What a sweep of texts compares; then `table` (Markdown, escaped by its renderer) when it fits."""
-    return _note(sweep, "jobs", "Open `report.html` among the artifacts for figures, texts and definitions.", table)
+def sweep_note(sweep: Mapping[str, Any], table: str, links: str = "") -> str:
+    """What a sweep of texts compares, where to go, then `table` when it fits (both Markdown, both escaped)."""
+    return _note(sweep, "jobs", "`report.html` among the artifacts has figures, texts and definitions.", links, table)
 
 
-def laws_note(sweep: Mapping[str, Any], table: str) -> str:
+def laws_note(sweep: Mapping[str, Any], table: str, links: str = "") -> str:
     """The same for a sweep of exact laws."""
-    return _note(sweep, "exact laws", "The table and a figure of fidelity against cost are among the artifacts.", table)
+    where = "The table and a figure of fidelity against cost are among the artifacts."
+    return _note(sweep, "exact laws", where, links, table)
 
 
-def _note(sweep: Mapping[str, Any], what: str, where: str, table: str) -> str:
+def _note(sweep: Mapping[str, Any], what: str, where: str, links: str, table: str) -> str:
     models = ", ".join(dict.fromkeys(job["model"] for job in sweep["jobs"]))
     strategies = ", ".join(dict.fromkeys(job["strategy"] for job in sweep["jobs"]))
     head = f"**{escape(sweep['experiment'])}**, sweep {escape(sweep['sweep_id'])}: {len(sweep['jobs'])} {what}."
-    note = "\n\n".join([head, f"Models: {escape(models)}. Strategies: {escape(strategies)}.", where])
+    axes = f"Models: {escape(models)}. Strategies: {escape(strategies)}. {where}"
+    note = "\n\n".join([head, *([f"Open {links}"] if links else []), axes])
     whole = f"{note}\n\n{table}"
     return whole if table and len(whole) <= LONGEST else note
 
 
-def job_note(job: Mapping[str, Any], scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
-    """Which arm this is, and its main numbers with their intervals."""
+def jobs_table(columns: Sequence[str], rows: Iterable[tuple[str, Mapping[str, str]]]) -> str:
+    """One row a job, by its name, with those of its numbers that the columns name."""
+    body = [(name, *(values.get(column, "–") for column in columns)) for name, values in rows]
+    lines = [[escape(cell) for cell in cells] for cells in (("job", *columns), *body)]
+    ruler = ["---", *["---:"] * len(columns)]
+    return "\n".join(map(_line, [lines[0], ruler, *lines[1:]]))
+
+
+def job_note(
+    job: Mapping[str, Any], scores: Mapping[str, Mapping[str, Mapping[str, Any]]], first: Sequence[str] = ()
+) -> str:
+    """Which arm this is, and its main numbers with their intervals, the `first` ones first."""
     head = _head(job, "job")
-    rows = [
-        _row(f"{scorer}.{metric}", score)
-        for scorer, metric in HEADLINES
-        if (score := scores.get(scorer, {}).get(metric)) is not None
-    ]
+    named = {f"{scorer}.{metric}": score for scorer, metrics in scores.items() for metric, score in metrics.items()}
+    rows = [_row(name, named[name]) for name in dict.fromkeys((*first, *HEADLINES)) if name in named]
     if not rows:
         return head
     return "\n".join([head, "", "| metric | value | 95 % interval | unit |", "| --- | ---: | --- | --- |", *rows])
@@ -54,9 +63,7 @@ def job_note(job: Mapping[str, Any], scores: Mapping[str, Mapping[str, Mapping[s
 
 def law_note(job: Mapping[str, Any], law: Mapping[str, float | str | None]) -> str:
     """Which arm this is, and all its numbers, "inf" among them."""
-    rows = [
-        f"| {escape(name)} | {value if isinstance(value, str) else _number(value)} |" for name, value in law.items()
-    ]
+    rows = [f"| {escape(name)} | {value if isinstance(value, str) else number(value)} |" for name, value in law.items()]
     return "\n".join([_head(job, "law"), "", "| number | value |", "| --- | ---: |", *rows])
 
 
@@ -65,11 +72,21 @@ def _head(job: Mapping[str, Any], what: str) -> str:
 
 
 def _row(metric: str, score: Mapping[str, Any]) -> str:
-    return f"| {escape(metric)} | {_number(score['value'])} | {_interval(score['ci'])} | {escape(score['unit'])} |"
+    return f"| {escape(metric)} | {number(score['value'])} | {_interval(score['ci'])} | {escape(score['unit'])} |"
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4g}"
+
+
+def spelled(score: Mapping[str, Any]) -> str:
+    """A number and its interval, for a cell."""
+    interval = score["ci"]
+    return number(score["value"]) + ("" if interval is None else f" [{', '.join(map(number, interval))}]")
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _interval(interval: list[float] | None) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.jobfolder import JobFolder
+from harness.jobfolder import JobFolder, Scores
+from harness.statistics.multiplicity import PRIMARY
+from harness.tracking.cards import MODEL, STRATEGY, model_card, strategy_card
 from harness.tracking.content import Content, distinct, flatten, origin, plain, settings_of
+from harness.tracking.inputs import inputs_of
 from harness.tracking.kind import Entry, Kind
-from harness.tracking.note import job_note, sweep_note
+from harness.tracking.names import job_name
+from harness.tracking.note import job_note, spelled, sweep_note
 
 
 def axes(sweep: Entry) -> dict[str, str]:
@@ -21,42 +25,80 @@ def axes(sweep: Entry) -> dict[str, str]:
     }
 
 
-def job_content(job: Entry, folder: JobFolder) -> Content:
-    """Resolved settings, every defined number of scores.json under its own name, and what made it."""
-    scores = folder.read_scores()
+def headlines(sweep: Entry) -> tuple[str, ...]:
+    """The family that the sweep declared before looking, or the one that is taken where it declared none."""
+    return tuple(sweep.get("primary_metrics") or PRIMARY)
+
+
+def job_content(sweep: Entry, job: Entry, folder: JobFolder) -> Content:
+    """Resolved settings, every defined number of scores.json under its own name, what was read, and what made it."""
+    scores, config, made = folder.read_scores(), folder.read_config(), folder.read_provenance() or {}
+    first = headlines(sweep)
     tags = {
         "job_id": job["job_id"],
+        "sweep": sweep["sweep_id"],
         "model": job["model"],
         "strategy": job["strategy"],
         "temperature": plain(_temperature(job)),
         "seed": plain(job.get("seed")),
         "label": job["label"],
-        "mlflow.note.content": job_note(job, scores),
+        "mlflow.note.content": job_note(job, scores, first),
         **origin(folder),
     }
-    return Content(flatten(settings_of(folder.read_config())), dict(_metrics(scores)), tags)
+    return Content(
+        {"arm": job["label"], **flatten(settings_of(config))},
+        {**_metrics(scores, first), **_intervals(scores, first)},
+        tags,
+        tuple(inputs_of(sweep, config, made)),
+        _cards(job, config, made),
+    )
 
 
-def job_name(job: Entry) -> str:
-    return f"{job['model']} {job['label']} T={plain(_temperature(job))}"
+def values(folder: JobFolder) -> dict[str, str]:
+    return {name: spelled(score) for name, score in _named(folder.read_scores())}
+
+
+def _cards(job: Entry, config: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, str]:
+    model, arm = config.get("model"), config.get("strategy")
+    named = {**made, "model": {"label": job["model"], **(made.get("model") or {})}}
+    settings = model if isinstance(model, Mapping) else {}
+    return {
+        MODEL: model_card(named, settings, bool(job.get("embedded"))),
+        STRATEGY: strategy_card(job["label"], arm if isinstance(arm, Mapping) else {"name": job["strategy"]}),
+    }
 
 
 def _temperature(job: Entry) -> Any:
     return job.get("decoding", {}).get("temperature")
 
 
-def _metrics(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[tuple[str, float]]:
+def _named(scores: Scores) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for scorer, metrics in scores.items():
         for metric, score in metrics.items():
-            if score["value"] is not None:
-                yield f"{scorer}.{metric}", float(score["value"])
+            yield f"{scorer}.{metric}", score
+
+
+def _metrics(scores: Scores, first: Sequence[str]) -> dict[str, float]:
+    """The headlines come first: a page of MLflow that chooses for itself starts where the logging started."""
+    found = {name: float(score["value"]) for name, score in _named(scores) if score["value"] is not None}
+    return {name: found[name] for name in (*(name for name in first if name in found), *found)}
+
+
+def _intervals(scores: Scores, first: Sequence[str]) -> dict[str, float]:
+    """Of the headlines alone, in a group of their own: MLflow draws a chart for every metric it is given."""
+    named = {name: score["ci"] for name, score in _named(scores) if name in first and score["ci"] is not None}
+    ends = ("low", "high")
+    return {f"interval/{name}.{end}": named[name][ends.index(end)] for name in first if name in named for end in ends}
 
 
 TEXTS = Kind(
     result="scores.json",
     files=("samples.jsonl", "scores.json", "config.yaml", "provenance.json", "timing.json", "reference.json"),
     axes=axes,
+    headlines=headlines,
+    cost="cost.forwards_per_kept",
     note=sweep_note,
     job=job_content,
+    values=values,
     job_name=job_name,
 )

@@ -123,7 +123,9 @@ def test_files_and_report_lie_with_their_runs(logged: str) -> None:
     assert parent["params"]["models"] == "single_site, dominant_name"
     assert "exact laws" in parent["tags"]["mlflow.note.content"]
     child = next(run for run in stored if "job_id" in run["tags"])
-    assert [name for name, _ in child["artifacts"]] == ["config.yaml", "law.json", "provenance.json"]
+    assert [name for name, _ in child["artifacts"]] == [
+        *("config.yaml", "law.json", "model_card.md", "provenance.json", "strategy_card.md"),
+    ]
 
 
 def test_the_same_command_logs_nothing_twice_and_what_is_missing(oracle: Oracle, uri: str, tmp_path: Path) -> None:
@@ -178,6 +180,7 @@ def test_a_law_of_an_older_folder_has_its_arm(oracle: Oracle, uri: str, tmp_path
     (sweep,) = tmp_path.glob("reports/*/*/sweep.json")
     assert track([str(sweep.parent), "--uri", uri]) == 0
     assert runs(uri)["single_site", "antislop ban=soft strength=0.1"].data.params == {
+        "arm": "antislop ban=soft strength=0.1",
         "model": "single_site",
         "strategy.name": "antislop",
         "strategy.ban": "soft",

@@ -78,7 +78,10 @@ def test_a_sweep_becomes_a_parent_and_a_child_per_job(
     assert parent.data.params["strategies"] == "plain, antislop"
     child = children["job1"]
     assert child.info.status == "FINISHED"
-    assert child.data.metrics == {HITS: 20.0, "diversity.mattr_50": 0.8}
+    assert child.data.metrics == {
+        **{HITS: 20.0, "diversity.mattr_50": 0.8},
+        **{f"interval/{HITS}.low": 19.0, f"interval/{HITS}.high": 21.0},
+    }
     assert child.data.params["decoding.temperature"] == "0.7"
     assert {"runs_dir", "tracking.kind"}.isdisjoint(child.data.params)
     tags = {key: child.data.tags[key] for key in ("strategy", "model", "temperature", "seed")}
@@ -95,7 +98,9 @@ def test_files_lie_with_the_run_they_belong_to(
     assert of_parent["report.html"] == b"content of report.html"
     folder = sweep.job_folder(sweep.content["jobs"][1])
     of_child = artifacts(uri, children["job1"], tmp_path / "child")
-    assert of_child == {name: (folder / name).read_bytes() for name in ("config.yaml", "samples.jsonl", "scores.json")}
+    files = {name: (folder / name).read_bytes() for name in ("config.yaml", "samples.jsonl", "scores.json")}
+    assert {name: content for name, content in of_child.items() if not name.endswith("_card.md")} == files
+    assert set(of_child) - set(files) == {"model_card.md", "strategy_card.md"}
 
 
 def test_the_same_sweep_again_logs_nothing_twice(

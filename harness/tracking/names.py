@@ -1,0 +1,50 @@
+"""Names of runs: what sets one apart comes first, since MLflow's table shows twenty characters of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from harness.tracking.content import plain
+
+Entry = Mapping[str, Any]
+SHOWN_ID = 8  # characters of a sweep's id that people read
+
+
+def sweep_name(sweep: Entry) -> str:
+    return f"sweep {short_id(sweep)}"
+
+
+def short_id(sweep: Entry) -> str:
+    return str(sweep["sweep_id"])[:SHOWN_ID]
+
+
+def job_name(sweep: Entry, job: Entry) -> str:
+    """The arm, its temperature, and whatever else differs from job to job: "antislop ban=soft T=0.7 top_p=0.9"."""
+    return " ".join([job["label"], *_settings(sweep, job)])
+
+
+def _settings(sweep: Entry, job: Entry) -> Iterator[str]:
+    decoding = job.get("decoding", {})
+    if "temperature" in decoding:
+        yield f"T={plain(decoding['temperature'])}"
+    for key in decoding:
+        if key != "temperature" and _differs(each.get("decoding", {}).get(key) for each in sweep["jobs"]):
+            yield f"{key}={plain(decoding[key])}"
+    if _differs(each.get("seed") for each in sweep["jobs"]):
+        yield f"seed={plain(job.get('seed'))}"
+    if _differs(each.get("phrases") for each in sweep["jobs"]):
+        yield f"phrases={_list_name(sweep, job.get('phrases'))}"
+    if _differs(each["model"] for each in sweep["jobs"]):
+        yield str(job["model"])
+
+
+def _differs(values: Iterable[Any]) -> bool:
+    return len(set(map(plain, values))) > 1
+
+
+def _list_name(sweep: Entry, digest: str | None) -> str:
+    if digest is None:
+        return "none"
+    lists = (sweep.get("phrases"), *sweep.get("other_phrases", ()))
+    return next((str(found["name"]) for found in lists if found and found["digest"] == digest), digest[:SHOWN_ID])

@@ -1,0 +1,84 @@
+"""A view of a sweep's jobs in MLflow's run table: its columns and charts, saved where its "Views" menu looks for them.
+
+MLflow keeps views as tags of the experiment, which other versions leave alone; what is written here is what 3.17's page
+itself writes when one saves a view.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from harness.tracking.kind import Entry, Kind
+from harness.tracking.names import short_id
+
+PREFIX = "mlflow.sharedViewState."
+LONGEST = 5000  # of an experiment's tag (mlflow.utils.validation)
+PACKED = "deflate;"  # how MLflow's page marks a compressed state
+OWN, REST, INTERVALS = "headlines", "Model metrics", "interval"
+
+
+def view_key(sweep: Entry) -> str:
+    return f"sweep-{sweep['sweep_id']}"
+
+
+def view_tag(sweep: Entry, kind: Kind, created: int) -> tuple[str, str] | None:
+    """Name and value of the tag; None where MLflow would refuse its length. `created`: milliseconds."""
+    name = f"sweep {short_id(sweep)}: {len(sweep['jobs'])} jobs"
+    state = json.dumps(_state(sweep, kind), separators=(",", ":"))
+    packed = PACKED + base64.b64encode(zlib.compress(state.encode(), 9)).decode()
+    value = json.dumps({"name": name, "createdAt": created, "updatedAt": created, "state": packed})
+    return (PREFIX + view_key(sweep), value) if len(value) <= LONGEST else None
+
+
+def links(sweep: Entry, experiment: str, run: str, report: str | None) -> str:
+    """Markdown: where to go from a sweep's page. The addresses are relative, so they hold on any server."""
+    runs = f"#/experiments/{experiment}/runs"
+    view = {"workflowType": "machine_learning", "viewStateShareKey": view_key(sweep)}
+    places = {
+        "its jobs in a table": f"{runs}?{urlencode(view)}",
+        "as charts": f"{runs}?{urlencode({**view, 'compareRunsMode': 'CHART'})}",
+        **({"the report": f"{runs}/{run}/artifacts/{report}"} if report else {}),
+    }
+    return " · ".join(f"[{name}]({place})" for name, place in places.items())
+
+
+def _state(sweep: Entry, kind: Kind) -> dict[str, Any]:
+    """What MLflow's page restores: the jobs of this sweep alone, in their order, with what sets them apart."""
+    headlines = kind.headlines(sweep)
+    params = ["arm", *(["decoding.temperature"] if "decoding" in sweep["jobs"][0] else [])]
+    columns = [*(f"params.`{name}`" for name in params), "tags.`model`"]
+    return {
+        "searchFilter": f"tags.sweep = '{sweep['sweep_id']}'",
+        "orderByKey": "attributes.start_time",
+        "orderByAsc": True,
+        "startTime": "ALL",
+        "lifecycleFilter": "Active",
+        "datasetsFilter": [],
+        "modelVersionFilter": "All Runs",
+        "selectedColumns": [*columns, *(f"metrics.`{name}`" for name in headlines)],
+        "runsHiddenMode": "SHOW_ALL",
+        "compareRunCharts": list(_charts(params, headlines, kind.cost, len(sweep["jobs"]))),
+        "compareRunSections": [
+            {"uuid": name, "name": name, "display": name == OWN, "isReordered": False, "deleted": False}
+            for name in (OWN, REST, INTERVALS)
+        ],
+        "isAccordionReordered": True,
+    }
+
+
+def _charts(params: Sequence[str], headlines: Sequence[str], cost: str, jobs: int) -> Iterator[dict[str, Any]]:
+    def chart(kind: str, number: int, **fields: Any) -> dict[str, Any]:
+        common = {"uuid": f"{kind}{number}", "type": kind, "metricSectionId": OWN, "deleted": False}
+        return {**common, "runsCountToCompare": jobs, "isGenerated": False, **fields}
+
+    yield chart("PARALLEL", 0, selectedParams=list(params), selectedMetrics=list(headlines), showAllRuns=True)
+    if headlines and headlines[0] != cost:
+        axes = {axis: {"key": key, "type": "METRIC"} for axis, key in (("xaxis", cost), ("yaxis", headlines[0]))}
+        yield chart("SCATTER", 0, **axes)
+    for number, metric in enumerate(headlines):
+        yield chart("BAR", number, metricKey=metric, displayName=metric, isGenerated=True)
