@@ -67,6 +67,7 @@ def provenance(job: Job, caps: Caps) -> dict[str, Any]:
             "weights": job.source.weights,
             "tokenizer": job.source.tokenizer,
             "chat_template": template and digest_text(template),
+            "parameters": caps.parameters,
             "context": caps.max_len,
             "rewind": caps.why or caps.rewind,
         },

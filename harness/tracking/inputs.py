@@ -8,6 +8,7 @@ from typing import Any
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Run
 
+from harness.identity import DIGITS
 from harness.tracking.content import Input, plain
 
 CONTEXT = "mlflow.data.context"
@@ -23,11 +24,11 @@ def inputs_of(sweep: Mapping[str, Any], config: Mapping[str, Any], made: Mapping
         kind = str(dataset.get("source"))
         name = Path(named).name if kind == "file" else named
         source = {key: value for key, value in dataset.items() if value is not None}
-        yield Input(name, str(made["prompts"]), "prompts", kind, source)
+        yield Input(name, str(made["prompts"])[:DIGITS], "prompts", kind, source)
     for key, context in LISTS.items():
         if made.get(key):
             name, digest = str(made[key]["name"]), str(made[key]["digest"])
-            yield Input(name, digest, context, "list", {key: config.get(key)}, _entries(sweep, digest))
+            yield Input(name, digest[:DIGITS], context, "list", {key: config.get(key)}, _entries(sweep, digest))
 
 
 def missing(run: Run, wanted: Iterable[Input]) -> list[DatasetInput]:

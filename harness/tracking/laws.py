@@ -9,7 +9,7 @@ from harness.parsing import read_json
 from harness.tracking.cards import MODEL, STRATEGY, law_model_card, strategy_card
 from harness.tracking.content import Content, distinct, flatten, origin, plain, settings_of
 from harness.tracking.kind import Entry, Kind
-from harness.tracking.names import job_name
+from harness.tracking.names import arm_name, job_name
 from harness.tracking.note import law_note, laws_note, number
 
 RESULT = "law.json"
@@ -98,11 +98,11 @@ def _params(job: Entry, folder: JobFolder) -> dict[str, str]:
     """
     if not folder.config.is_file():
         arm = {"name": job["strategy"], **job.get("options", {})}
-        return flatten({"arm": job["label"], "model": job["model"], "strategy": arm})
+        return flatten({"arm": arm_name(job), "model": job["model"], "strategy": arm})
     config = settings_of(folder.read_config())
     oracle = config.pop("oracle")
     (arm,) = oracle.pop("arms")
-    return flatten({"arm": job["label"], **config, **oracle, "model": job["model"], "strategy": arm})
+    return flatten({"arm": arm_name(job), **config, **oracle, "model": job["model"], "strategy": arm})
 
 
 def _no_metrics(law: Numbers) -> Iterator[tuple[str, str]]:

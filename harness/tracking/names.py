@@ -24,6 +24,20 @@ def job_name(sweep: Entry, job: Entry) -> str:
     return " ".join([job["label"], *_settings(sweep, job)])
 
 
+def arm_name(job: Entry) -> str:
+    """The arm with what was changed in front, "soft 0.1 antislop": MLflow's plots show ten characters."""
+    changed: Mapping[str, Any] = job.get("options", {})
+    if any(isinstance(value, Mapping | list) for value in changed.values()):
+        return str(job["label"])
+    words = [str(value) if _speaks(value) else f"{key}={plain(value)}" for key, value in changed.items()]
+    return " ".join([*words, str(job["strategy"])])
+
+
+def _speaks(value: Any) -> bool:
+    """Whether a value says what it is without its option's name."""
+    return isinstance(value, str | float | int) and not isinstance(value, bool)
+
+
 def _settings(sweep: Entry, job: Entry) -> Iterator[str]:
     decoding = job.get("decoding", {})
     if "temperature" in decoding:

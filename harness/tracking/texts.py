@@ -11,7 +11,7 @@ from harness.tracking.cards import MODEL, STRATEGY, model_card, strategy_card
 from harness.tracking.content import Content, distinct, flatten, origin, plain, settings_of
 from harness.tracking.inputs import inputs_of
 from harness.tracking.kind import Entry, Kind
-from harness.tracking.names import job_name
+from harness.tracking.names import arm_name, job_name
 from harness.tracking.note import job_note, spelled, sweep_note
 
 
@@ -46,7 +46,7 @@ def job_content(sweep: Entry, job: Entry, folder: JobFolder) -> Content:
         **origin(folder),
     }
     return Content(
-        {"arm": job["label"], **flatten(settings_of(config))},
+        {"arm": arm_name(job), **flatten(settings_of(config))},
         {**_metrics(scores, first), **_intervals(scores, first)},
         tags,
         tuple(inputs_of(sweep, config, made)),

@@ -19,6 +19,7 @@ from harness.tracking.names import short_id
 PREFIX = "mlflow.sharedViewState."
 LONGEST = 5000  # of an experiment's tag (mlflow.utils.validation)
 PACKED = "deflate;"  # how MLflow's page marks a compressed state
+PLOTTED = 4  # axes for metrics in a plot of parallel coordinates; more cannot be told apart
 OWN, REST, INTERVALS = "headlines", "Model metrics", "interval"
 
 
@@ -51,20 +52,21 @@ def _state(sweep: Entry, kind: Kind) -> dict[str, Any]:
     """What MLflow's page restores: the jobs of this sweep alone, in their order, with what sets them apart."""
     headlines = kind.headlines(sweep)
     params = ["arm", *(["decoding.temperature"] if "decoding" in sweep["jobs"][0] else [])]
-    columns = [*(f"params.`{name}`" for name in params), "tags.`model`"]
+    columns = [*(f"metrics.`{name}`" for name in headlines), *(f"params.`{name}`" for name in params), "tags.`model`"]
     return {
         "searchFilter": f"tags.sweep = '{sweep['sweep_id']}'",
-        "orderByKey": "attributes.start_time",
+        "orderByKey": "tags.`mlflow.runName`",  # sorted by time, they would hide below their sweep
         "orderByAsc": True,
         "startTime": "ALL",
         "lifecycleFilter": "Active",
         "datasetsFilter": [],
         "modelVersionFilter": "All Runs",
-        "selectedColumns": [*columns, *(f"metrics.`{name}`" for name in headlines)],
+        "selectedColumns": columns,
+        "columnWidths": {"attributes.`Run Name`": 290, **{column: 8 * len(column) for column in columns}},
         "runsHiddenMode": "SHOW_ALL",
         "compareRunCharts": list(_charts(params, headlines, kind.cost, len(sweep["jobs"]))),
         "compareRunSections": [
-            {"uuid": name, "name": name, "display": name == OWN, "isReordered": False, "deleted": False}
+            {"uuid": name, "name": name, "display": name == OWN, "columns": 2, "isReordered": False, "deleted": False}
             for name in (OWN, REST, INTERVALS)
         ],
         "isAccordionReordered": True,
@@ -76,7 +78,7 @@ def _charts(params: Sequence[str], headlines: Sequence[str], cost: str, jobs: in
         common = {"uuid": f"{kind}{number}", "type": kind, "metricSectionId": OWN, "deleted": False}
         return {**common, "runsCountToCompare": jobs, "isGenerated": False, **fields}
 
-    yield chart("PARALLEL", 0, selectedParams=list(params), selectedMetrics=list(headlines), showAllRuns=True)
+    yield chart("PARALLEL", 0, selectedParams=list(params), selectedMetrics=list(headlines[:PLOTTED]), showAllRuns=True)
     if headlines and headlines[0] != cost:
         axes = {axis: {"key": key, "type": "METRIC"} for axis, key in (("xaxis", cost), ("yaxis", headlines[0]))}
         yield chart("SCATTER", 0, **axes)

@@ -43,6 +43,7 @@ class Caps:
     max_len: int  # tokens a slot can hold, prompt included
     rewind: Literal["exact", "replay"]  # replay: a cut cache is built again from its first token
     why: str = ""  # how that was decided, for the report
+    parameters: int | None = None  # of the model, each once; None where there is no count
 
 
 class Backend(Protocol):

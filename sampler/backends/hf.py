@@ -35,7 +35,8 @@ class TransformersBackend:
         max_len = getattr(model.config.get_text_config(), "max_position_embeddings", None) or UNBOUNDED
         self._forward, why = _choose_forward(model, min(8, max_len - 1))
         exact = isinstance(self._forward, RaggedForward)
-        self.caps = Caps(max_len=max_len, rewind="exact" if exact else "replay", why=why)
+        count = sum(parameter.numel() for parameter in model.parameters())
+        self.caps = Caps(max_len, rewind="exact" if exact else "replay", why=why, parameters=count)
 
     @classmethod
     def from_pretrained(cls, name_or_path: str, device: str = "cpu", dtype: str = "float32", **options: Any) -> Self:

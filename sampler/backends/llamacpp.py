@@ -160,6 +160,8 @@ class LlamaCppBackend:
 
 def _caps(model: GgufModel, settings: ContextSettings) -> Caps:
     max_len = min(settings.n_ctx, model.trained_context or settings.n_ctx)
+    count = int(llama_cpp.llama_model_n_params(model.pointer))
     if llama_cpp.llama_model_is_recurrent(model.pointer) or llama_cpp.llama_model_is_hybrid(model.pointer):
-        return Caps(max_len, rewind="replay", why="replay: the model is recurrent")
-    return Caps(max_len, rewind="exact", why="exact: llama.cpp cuts sequences, and says if it cannot")
+        return Caps(max_len, rewind="replay", why="replay: the model is recurrent", parameters=count)
+    why = "exact: llama.cpp cuts sequences, and says if it cannot"
+    return Caps(max_len, rewind="exact", why=why, parameters=count)

@@ -180,7 +180,7 @@ def test_a_law_of_an_older_folder_has_its_arm(oracle: Oracle, uri: str, tmp_path
     (sweep,) = tmp_path.glob("reports/*/*/sweep.json")
     assert track([str(sweep.parent), "--uri", uri]) == 0
     assert runs(uri)["single_site", "antislop ban=soft strength=0.1"].data.params == {
-        "arm": "antislop ban=soft strength=0.1",
+        "arm": "soft 0.1 antislop",
         "model": "single_site",
         "strategy.name": "antislop",
         "strategy.ban": "soft",
