@@ -19,7 +19,8 @@ from harness.tracking.names import short_id
 PREFIX = "mlflow.sharedViewState."
 LONGEST = 5000  # of an experiment's tag (mlflow.utils.validation)
 PACKED = "deflate;"  # how MLflow's page marks a compressed state
-PLOTTED = 4  # axes for metrics in a plot of parallel coordinates; more cannot be told apart
+PLOTTED = 3  # axes for metrics in a plot of parallel coordinates; more cannot be told apart
+RUN_NAME = "attributes.`Run Name`"
 OWN, REST, INTERVALS = "headlines", "Model metrics", "interval"
 
 
@@ -51,8 +52,9 @@ def links(sweep: Entry, experiment: str, run: str, report: str | None) -> str:
 def _state(sweep: Entry, kind: Kind) -> dict[str, Any]:
     """What MLflow's page restores: the jobs of this sweep alone, in their order, with what sets them apart."""
     headlines = kind.headlines(sweep)
-    params = ["arm", *(["decoding.temperature"] if "decoding" in sweep["jobs"][0] else [])]
+    params = [*(["decoding.temperature"] if "decoding" in sweep["jobs"][0] else []), "arm"]
     columns = [*(f"metrics.`{name}`" for name in headlines), *(f"params.`{name}`" for name in params), "tags.`model`"]
+    widths = {RUN_NAME: 290, **{column: 7 * len(column) - 35 for column in columns}}
     return {
         "searchFilter": f"tags.sweep = '{sweep['sweep_id']}'",
         "orderByKey": "tags.`mlflow.runName`",  # sorted by time, they would hide below their sweep
@@ -62,7 +64,8 @@ def _state(sweep: Entry, kind: Kind) -> dict[str, Any]:
         "datasetsFilter": [],
         "modelVersionFilter": "All Runs",
         "selectedColumns": columns,
-        "columnWidths": {"attributes.`Run Name`": 290, **{column: 8 * len(column) for column in columns}},
+        "columnOrder": list(widths),
+        "columnWidths": widths,
         "runsHiddenMode": "SHOW_ALL",
         "compareRunCharts": list(_charts(params, headlines, kind.cost, len(sweep["jobs"]))),
         "compareRunSections": [
@@ -78,9 +81,10 @@ def _charts(params: Sequence[str], headlines: Sequence[str], cost: str, jobs: in
         common = {"uuid": f"{kind}{number}", "type": kind, "metricSectionId": OWN, "deleted": False}
         return {**common, "runsCountToCompare": jobs, "isGenerated": False, **fields}
 
-    yield chart("PARALLEL", 0, selectedParams=list(params), selectedMetrics=list(headlines[:PLOTTED]), showAllRuns=True)
+    axes = list(reversed(headlines[:PLOTTED]))  # the last one colours the lines
+    yield chart("PARALLEL", 0, selectedParams=list(params), selectedMetrics=axes, showAllRuns=True)
     if headlines and headlines[0] != cost:
-        axes = {axis: {"key": key, "type": "METRIC"} for axis, key in (("xaxis", cost), ("yaxis", headlines[0]))}
-        yield chart("SCATTER", 0, **axes)
+        ways = {"xaxis": cost, "yaxis": headlines[0]}
+        yield chart("SCATTER", 0, **{way: {"key": key, "type": "METRIC"} for way, key in ways.items()})
     for number, metric in enumerate(headlines):
         yield chart("BAR", number, metricKey=metric, displayName=metric, isGenerated=True)
