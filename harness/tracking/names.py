@@ -1,4 +1,4 @@
-"""Names of runs: what sets one apart comes first, since MLflow's table shows twenty characters of it."""
+"""Names of runs: what sets one apart comes first. MLflow's table shows fifteen characters of it, its plots ten."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def short_id(sweep: Entry) -> str:
 
 
 def job_name(sweep: Entry, job: Entry) -> str:
-    """The arm, its temperature, and whatever else differs from job to job: "antislop ban=soft T=0.7 top_p=0.9"."""
-    return " ".join([job["label"], *_settings(sweep, job)])
+    """The arm, its temperature, and whatever else differs from job to job: "soft 0.1 antislop T=0.7 top_p=0.9"."""
+    return " ".join([arm_name(job), *_settings(sweep, job)])
 
 
 def arm_name(job: Entry) -> str:
-    """The arm with what was changed in front, "soft 0.1 antislop": MLflow's plots show ten characters."""
+    """The arm with what was changed in front: "soft 0.1 antislop" for "antislop ban=soft strength=0.1"."""
     changed: Mapping[str, Any] = job.get("options", {})
     if any(isinstance(value, Mapping | list) for value in changed.values()):
         return str(job["label"])

@@ -43,10 +43,10 @@ def _note(sweep: Mapping[str, Any], what: str, where: str, links: str, table: st
 
 def jobs_table(columns: Sequence[str], rows: Iterable[tuple[str, Mapping[str, str]]]) -> str:
     """One row a job, by its name, with those of its numbers that the columns name."""
+    heads = ["job", *(escape(column).replace(".", ".<br>", 1) for column in columns)]
     body = [(name, *(values.get(column, "–") for column in columns)) for name, values in rows]
-    lines = [[escape(cell) for cell in cells] for cells in (("job", *columns), *body)]
-    ruler = ["---", *["---:"] * len(columns)]
-    return "\n".join(map(_line, [lines[0], ruler, *lines[1:]]))
+    lines = [heads, ["---", *["---:"] * len(columns)], *([escape(cell) for cell in cells] for cells in body)]
+    return "\n".join(map(_line, lines))
 
 
 def job_note(
