@@ -13,8 +13,9 @@ from playwright.sync_api import Page, expect, sync_playwright
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 PATIENCE = 60_000  # milliseconds until a text that is to be seen counts as missing
 SETTLED = 1500  # milliseconds for what moves into place after its text is there
-# MLflow 3.17 opens its assistant beside the first page that a new browser looks at.
-NO_ASSISTANT = """
+# MLflow 3.17 opens its assistant beside the first page that a new browser looks at, and starts with what chats need.
+PREFERENCES = """
+localStorage.setItem('mlflow.workflowType_v1', '"machine_learning"');
 localStorage.setItem('mlflow.assistant.fab.autoOpenedOnFirstLoad_v1', 'true');
 localStorage.setItem('mlflow.assistant.panelOpen_v1', 'false');
 """
@@ -40,7 +41,7 @@ def browser_page(width: int = 1280) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         context = browser.new_context(viewport={"width": width, "height": 720}, color_scheme="light", locale="en-GB")
-        context.add_init_script(NO_ASSISTANT)
+        context.add_init_script(PREFERENCES)
         yield context.new_page()
         browser.close()
 
@@ -55,6 +56,7 @@ def take(picture: Picture, page: Page, into: Path) -> str:
     picture.then(page)
     for text in picture.shows:
         expect(page.get_by_text(text).first).to_be_visible(timeout=PATIENCE)
+    page.mouse.move(0, 0)
     page.wait_for_timeout(SETTLED)
     page.screenshot(path=into / f"{picture.name}.png")
     return "\n".join(frame.locator("body").inner_text() for frame in page.frames)

@@ -30,8 +30,10 @@ def pictures(address: str, experiment: str) -> Iterator[Picture]:
     view = f"{home}?{TRAINING}&viewStateShareKey={view_key(sweep.data.tags)}"
     names = tuple(name_of(run) for run in jobs[:2])
     yield Picture("mlflow_runs", f"{home}?{TRAINING}", names, then=_expand)
-    yield Picture("mlflow_table", view, (*names, "slop.hits_per_1k_words"))
-    yield Picture("mlflow_charts", f"{view}&compareRunsMode=CHART", ("Parallel Coordinates", *names), 900)
+    yield Picture("mlflow_table", view, (*names, "slop.hits_per_1k_words"), then=_close_banner)
+    yield Picture(
+        "mlflow_charts", f"{view}&compareRunsMode=CHART", ("Parallel Coordinates", *names), 900, _close_banner
+    )
     yield Picture("mlflow_sweep", _run(home, sweep), ("its jobs in a table", "Models:"), 900, _show_more)
     yield Picture("mlflow_job", _run(home, soft), ("Datasets", name_of(soft), "inkling_prompts"))
     yield Picture("mlflow_report", _file(home, sweep, "report.html"), ("report.html",), 900, _wait_for_report)
@@ -61,6 +63,11 @@ def _compare(address: str, experiment: str, jobs: list[Run]) -> str:
 
 def _expand(page: Page) -> None:
     page.locator(".ag-row button").first.click()
+
+
+def _close_banner(page: Page) -> None:
+    """What says that the view came by a link."""
+    page.get_by_text("Exit shared view").locator("xpath=following::button[1]").click()
 
 
 def _show_more(page: Page) -> None:

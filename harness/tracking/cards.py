@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -85,7 +84,7 @@ def _code(name: str) -> Iterator[str]:
     module = f"{kind.__module__.replace('.', '/')}.py"
     yield f"`{kind.__qualname__}` in `{module}`, revision {getattr(kind, 'revision', 1)}."
     if kind.__doc__:
-        yield _verbatim(inspect.getdoc(kind) or "")
+        yield _prose(inspect.getdoc(kind) or "")
 
 
 def _kind(name: str) -> Any:
@@ -134,11 +133,15 @@ def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _verbatim(text: str) -> str:
-    """A block that nothing inside can end."""
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}text\n{text}\n{fence}"
+def _prose(docstring: str) -> str:
+    """A docstring as text that wraps: its list items and blank lines are kept, and nothing else acts in it."""
+    return "\n".join(map(_prose_line, docstring.splitlines()))
+
+
+def _prose_line(line: str) -> str:
+    text = line.lstrip()
+    item = "- " if text.startswith("- ") else ""
+    return f"{' ' * min(2, len(line) - len(text))}{item}{escape(text.removeprefix(item))}"
 
 
 def _page(parts: Iterable[str]) -> str:

@@ -45,7 +45,7 @@ def jobs_table(columns: Sequence[str], rows: Iterable[tuple[str, Mapping[str, st
     """One row a job, by its name, with those of its numbers that the columns name."""
     heads = ["job", *(escape(column).replace(".", ".<br>", 1) for column in columns)]
     body = [(name, *(values.get(column, "–") for column in columns)) for name, values in rows]
-    lines = [heads, ["---", *["---:"] * len(columns)], *([escape(cell) for cell in cells] for cells in body)]
+    lines = [heads, ["---", *["---:"] * len(columns)], *([_unbroken(cell) for cell in cells] for cells in body)]
     return "\n".join(map(_line, lines))
 
 
@@ -83,6 +83,11 @@ def spelled(score: Mapping[str, Any]) -> str:
     """A number and its interval, for a cell."""
     interval = score["ci"]
     return number(score["value"]) + ("" if interval is None else f" [{', '.join(map(number, interval))}]")
+
+
+def _unbroken(cell: str) -> str:
+    """An interval stays on one line where the column is narrow."""
+    return escape(cell).replace(", ", ",&nbsp;")
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ LONGEST = 5000  # of an experiment's tag (mlflow.utils.validation)
 PACKED = "deflate;"  # how MLflow's page marks a compressed state
 PLOTTED = 3  # axes for metrics in a plot of parallel coordinates; more cannot be told apart
 RUN_NAME = "attributes.`Run Name`"
-OWN, REST, INTERVALS = "headlines", "Model metrics", "interval"
+OWN, REST, INTERVALS = "primary metrics", "Model metrics", "interval"
 
 
 def view_key(sweep: Entry) -> str:
@@ -54,7 +54,7 @@ def _state(sweep: Entry, kind: Kind) -> dict[str, Any]:
     headlines = kind.headlines(sweep)
     params = [*(["decoding.temperature"] if "decoding" in sweep["jobs"][0] else []), "arm"]
     columns = [*(f"metrics.`{name}`" for name in headlines), *(f"params.`{name}`" for name in params), "tags.`model`"]
-    widths = {RUN_NAME: 290, **{column: 7 * len(column) - 35 for column in columns}}
+    widths = {RUN_NAME: 230, **{column: 7 * len(column) - 35 for column in columns}}
     return {
         "searchFilter": f"tags.sweep = '{sweep['sweep_id']}'",
         "orderByKey": "tags.`mlflow.runName`",  # sorted by time, they would hide below their sweep

@@ -87,6 +87,10 @@ def held(uri: str, experiment: str) -> dict[str, dict[str, Any]]:
                 for name in run.data.metrics
             },
             "artifacts": sorted(_artifacts(client, run.info.run_id)),
+            "inputs": sorted(
+                (read.dataset.name, read.dataset.digest, *(tag.value for tag in read.tags))
+                for read in run.inputs.dataset_inputs
+            ),
         }
         for run in runs
     }
