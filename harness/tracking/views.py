@@ -20,6 +20,7 @@ PREFIX = "mlflow.sharedViewState."
 LONGEST = 5000  # of an experiment's tag (mlflow.utils.validation)
 PACKED = "deflate;"  # how MLflow's page marks a compressed state
 PLOTTED = 3  # axes for metrics in a plot of parallel coordinates; more cannot be told apart
+NARROWEST = 120  # pixels
 RUN_NAME = "attributes.`Run Name`"
 OWN, REST, INTERVALS = "primary metrics", "Model metrics", "interval"
 
@@ -54,7 +55,7 @@ def _state(sweep: Entry, kind: Kind) -> dict[str, Any]:
     headlines = kind.headlines(sweep)
     params = [*(["decoding.temperature"] if "decoding" in sweep["jobs"][0] else []), "arm"]
     columns = [*(f"metrics.`{name}`" for name in headlines), *(f"params.`{name}`" for name in params), "tags.`model`"]
-    widths = {RUN_NAME: 230, **{column: 7 * len(column) - 35 for column in columns}}
+    widths = {RUN_NAME: 230, **{column: max(NARROWEST, 7 * len(column) - 35) for column in columns}}
     return {
         "searchFilter": f"tags.sweep = '{sweep['sweep_id']}'",
         "orderByKey": "tags.`mlflow.runName`",  # sorted by time, they would hide below their sweep
