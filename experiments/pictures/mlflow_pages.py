@@ -36,6 +36,7 @@ def pictures(address: str, experiment: str) -> Iterator[Picture]:
     )
     yield Picture("mlflow_sweep", _run(home, sweep), ("its jobs in a table", "Models:"), 900, _show_more)
     yield Picture("mlflow_job", _run(home, soft), ("Datasets", name_of(soft), "inkling_prompts"))
+    yield Picture("mlflow_datasets", _run(home, soft), ("3 datasets used", "inkling_heldout"), then=_open_datasets)
     yield Picture("mlflow_report", _file(home, sweep, "report.html"), ("report.html",), 900, _wait_for_report)
     yield Picture(
         "mlflow_figure", _file(home, sweep, "slop_against_cost.png"), ("slop_against_cost.png",), then=_wait_for_image
@@ -72,6 +73,11 @@ def _close_banner(page: Page) -> None:
 
 def _show_more(page: Page) -> None:
     page.get_by_text("Show more").first.click()
+
+
+def _open_datasets(page: Page) -> None:
+    page.get_by_text("inkling_prompts (").first.click()
+    page.get_by_text("inkling_banned (").last.click()
 
 
 def _wait_for_report(page: Page) -> None:

@@ -39,8 +39,10 @@ def missing(run: Run, wanted: Iterable[Input]) -> list[DatasetInput]:
 
 
 def _as_mlflow(one: Input) -> DatasetInput:
-    profile = None if one.entries is None else plain({"entries": one.entries})
-    dataset = Dataset(one.name, one.digest, one.kind, plain(one.source), profile=profile)
+    profile = None if one.entries is None else plain({"num_rows": one.entries})
+    columns = [{"name": str(one.source.get("column", "entry")), "type": "string", "required": True}]
+    schema = plain({"mlflow_colspec": columns})
+    dataset = Dataset(one.name, one.digest, one.kind, plain(one.source), schema, profile)
     return DatasetInput(dataset, [InputTag(CONTEXT, one.context)])
 
 

@@ -54,6 +54,8 @@ def test_a_jobs_page_says_what_it_read(said: dict[str, str]) -> None:
     page = said["mlflow_job"]
     for name in ("Datasets", "inkling_prompts (", "Prompts", "antislop ban=soft strength=0.1", "provenance."):
         assert name in page
+    for name in ("3 datasets used", "inkling_prompts (", "inkling_banned (", "inkling_heldout (", "rows"):
+        assert name in said["mlflow_datasets"]
 
 
 def test_the_report_works_in_the_artifact_pane(said: dict[str, str]) -> None:

@@ -54,8 +54,8 @@ def test_the_store_holds_no_entry_of_a_list(logged: Runs, uri: str) -> None:
     with sqlite3.connect(uri.removeprefix("sqlite:///")) as database:
         rows = database.execute("select name, dataset_source, dataset_profile from datasets").fetchall()
     told = {name: (json.loads(source), profile) for name, source, profile in rows}
-    assert told["banned"] == ({"phrases": str(Path("banned.txt").resolve())}, '{"entries": 3}')
-    assert told["heldout"] == ({"heldout": str(Path("heldout.txt").resolve())}, '{"entries": 2}')
+    assert told["banned"] == ({"phrases": str(Path("banned.txt").resolve())}, '{"num_rows": 3}')
+    assert told["heldout"] == ({"heldout": str(Path("heldout.txt").resolve())}, '{"num_rows": 2}')
     assert Path(told["prompts.jsonl"][0]["path"]).name == "prompts.jsonl"
     assert "a dog" not in repr(rows)
 
