@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import islice, zip_longest
-from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import TypeVar
 
 from filelock import BaseFileLock, FileLock
 from mlflow.entities import Metric, Param, Run, RunTag
-from mlflow.exceptions import MlflowException
 
-from harness.digests import digest_file, digest_text
-from harness.identity import DIGITS
 from harness.jobfolder import JobFolder
-from harness.listing import LISTS
 from harness.tracking.base import SweepState
-from harness.tracking.content import Content, Input, flatten, made_by, plain, settings_of
+from harness.tracking.content import Content, Input, flatten, made_by, settings_of
+from harness.tracking.experiment import NOTE, describe, experiment_id
 from harness.tracking.inputs import missing
 from harness.tracking.kind import Entry, Kind, kind_of
 from harness.tracking.names import sweep_name
 from harness.tracking.note import jobs_table
 from harness.tracking.span import begin, span, written
 from harness.tracking.store import Store, asking_once
-from harness.tracking.views import links, view_tag
+from harness.tracking.uploads import upload
+from harness.tracking.views import links
 
 STATUS: Mapping[SweepState, str] = {"done": "FINISHED", "failed": "FAILED", "interrupted": "KILLED"}
-PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"
+PARENT = "mlflow.parentRunId"
 # Limits of one log_batch call (mlflow.utils.validation): 100 params, 100 tags, 1,000 entities together.
 PARAMS, TAGS, METRICS = 100, 100, 800
 REPORTS = ("report.html", "table.md")  # what a reader opens first, where it is there
-UPLOADED = "sha256"  # a tag: the digest of each file that lies with the run
 REPORT_FILES = ("report.html", "*.md", "*.tex", "*.csv", "*.png", "*.pdf", "sweep.json", "profile/*")
 LOCK, LOCK_WAIT = ".tracking.lock", 120  # seconds for another process that logs a job of the same sweep
 
@@ -48,8 +44,7 @@ class MlflowTracking:
 
     def __init__(self, store: Store, experiment: str) -> None:
         self._client = store.client
-        self._artifacts = store.artifacts
-        self._experiment = self._experiment_id(experiment)
+        self._experiment = experiment_id(store, experiment)
         self._parent = ""
         self._lock: BaseFileLock
         self._sweep: Entry
@@ -67,7 +62,7 @@ class MlflowTracking:
         self._lock = FileLock(sweep_folder / LOCK, timeout=LOCK_WAIT)
         self._sweep, self._kind = sweep, kind_of(sweep)
         with self._lock:
-            self._describe_experiment()
+            describe(self._client, self._experiment, sweep, self._kind)
             begun = begin(sweep, sweep_folder, self._kind.result)
             parent = self._find_or_create({"sweep_id": sweep["sweep_id"]}, sweep_name(sweep), begun)
             self._parent = parent.info.run_id
@@ -85,7 +80,7 @@ class MlflowTracking:
         self._rows[job["job_id"]] = name, self._kind.values(folder)
         with self._lock:
             run = self._find_or_create({"job_id": job["job_id"], PARENT: self._parent}, name, begun)
-            uploaded = self._upload(run, job_folder, [file for file in files if file.is_file()], content.cards)
+            uploaded = upload(self._client, run, job_folder, [file for file in files if file.is_file()], content.cards)
             self._update(run, replace(content, tags={**content.tags, **uploaded}))
             self._set_status(run, "FINISHED", ended)
 
@@ -95,7 +90,7 @@ class MlflowTracking:
         tags = {NOTE: self._note(sweep_folder), "unfinished_jobs": " ".join(unfinished)}
         with self._lock:
             parent = self._client.get_run(self._parent)
-            uploaded = self._upload(parent, sweep_folder, files, {})
+            uploaded = upload(self._client, parent, sweep_folder, files, {})
             self._update(parent, Content({}, {}, {**tags, **uploaded}, tuple(self._inputs.values())))
             ended = max(parent.info.start_time, written(sweep_folder / "sweep.json"))
             self._set_status(parent, STATUS[state], ended)
@@ -109,31 +104,6 @@ class MlflowTracking:
         table = jobs_table(self._kind.headlines(self._sweep), rows) if rows else ""
         return self._kind.note(self._sweep, table, links(self._sweep, self._experiment, self._parent, report))
 
-    def _describe_experiment(self) -> None:
-        """What it asks, that it is no chat's, and a view of this sweep's jobs. What stands there is left alone."""
-        experiment = self._client.get_experiment(self._experiment)
-        view = view_tag(self._sweep, self._kind, experiment.creation_time or 0)
-        question = dict(LISTS["experiments"]()).get(experiment.name)
-        told = {"mlflow.experimentKind": "custom_model_development", **({NOTE: question} if question else {})}
-        for key, value in {**told, **(dict([view]) if view else {})}.items():
-            if key not in experiment.tags:
-                self._client.set_experiment_tag(self._experiment, key, value)
-
-    def _experiment_id(self, name: str) -> str:
-        """The experiment, made if need be. Its artifacts get an absolute place, or each `cd` would start a new one."""
-        location = None if self._artifacts is None else (self._artifacts / name).as_uri()
-        found = self._client.get_experiment_by_name(name)
-        if found is not None:
-            return str(found.experiment_id)
-        try:
-            return str(self._client.create_experiment(name, artifact_location=location))
-        except MlflowException:
-            # Another sweep of the same name was faster.
-            found = self._client.get_experiment_by_name(name)
-            if found is None:
-                raise
-            return str(found.experiment_id)
-
     def _find_or_create(self, tags: Mapping[str, str], name: str, begun: int) -> Run:
         """The run that carries these tags; a new one gets the name, and begins then (milliseconds)."""
         wanted = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
@@ -142,21 +112,6 @@ class MlflowTracking:
             return found[0]
         with asking_once():
             return self._client.create_run(self._experiment, begun, tags=dict(tags), run_name=name)
-
-    def _upload(self, run: Run, folder: Path, files: Sequence[Path], texts: Mapping[str, str]) -> dict[str, str]:
-        """Upload what changed since the last time. Returns a tag with the digests, to be set when all lie there."""
-        known = _uploaded(run)
-        digests = {name: digest_text(text)[:DIGITS] for name, text in texts.items()}
-        for file in files:
-            name = file.relative_to(folder).as_posix()
-            digests[name] = digest_file(file)[:DIGITS]
-            if known.get(name) != digests[name]:
-                place = PurePosixPath(name).parent
-                self._client.log_artifact(run.info.run_id, str(file), None if place == PurePosixPath() else str(place))
-        for name, text in texts.items():
-            if known.get(name) != digests[name]:
-                self._client.log_text(run.info.run_id, text, name)
-        return {UPLOADED: plain(digests)}
 
     def _update(self, run: Run, content: Content) -> None:
         """Log what the run does not hold yet, in one call unless it is too much for one."""
@@ -181,15 +136,6 @@ class MlflowTracking:
             self._client.update_run(run.info.run_id, status=status)
         else:
             self._client.set_terminated(run.info.run_id, status, ended)
-
-
-def _uploaded(run: Run) -> Mapping[str, Any]:
-    """File → digest, as the run's tag says; nothing where it does not: then all is uploaded once more."""
-    try:
-        found = json.loads(run.data.tags.get(UPLOADED, "{}"))
-    except ValueError:
-        return {}
-    return found if isinstance(found, Mapping) else {}
 
 
 def _moved(params: Mapping[str, str], run: Run) -> dict[str, str]:
