@@ -53,6 +53,8 @@ def open_reader(model: ModelSettings, source: ModelSource) -> Reader:
     """Open the tokenizer. Raise InputError when it cannot be opened."""
     try:
         return _gguf_reader(model, source) if model.backend == "llamacpp" else _transformers_reader(source)
+    except InputError:
+        raise
     except Exception as error:  # files of anybody: tokenizers alone raises ValueError, KeyError, OSError and Exception
         field = "model.path" if model.backend == "llamacpp" else "model.name"
         reason = str(error).removeprefix(f"{field}: ")
@@ -85,8 +87,10 @@ def _transformers_reader(source: ModelSource) -> Reader:
 
 
 def _gguf_reader(model: ModelSettings, source: ModelSource) -> Reader:
-    from llama_cpp.llama_chat_format import Jinja2ChatFormatter
-
+    try:
+        from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+    except ModuleNotFoundError as error:
+        raise InputError("model.backend", "llamacpp", f"{error}; pip install 'backtrack-harness[llamacpp]'") from None
     from sampler.backends.llamacpp_file import open_gguf
     from sampler.backends.llamacpp_vocab import special_names, tokenize, vocab_of
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -112,3 +113,13 @@ def test_the_cache_types_are_those_of_the_backend() -> None:
     from sampler.backends import llamacpp_context
 
     assert tuple(llamacpp_context.KV_TYPES) == KV_TYPES
+
+
+def test_a_missing_llama_cpp_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guards: "check the files" after make demo, which does not bring it, for a file that is sound."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "llama_cpp"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "llama_cpp", None)
+    open_reader.cache_clear()
+    with pytest.raises(InputError, match=r"^model.backend='llamacpp': .*pip install 'backtrack-harness\[llamacpp\]'$"):
+        reader(ModelSettings("llamacpp", path="inkling_2m_f16.gguf"))
