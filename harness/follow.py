@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
+from harness.jobfolder import Status
 from harness.plan import Job, Plan
-from harness.progress import Progress, title_of
+from harness.progress import Progress
 from harness.records import Sample
 
 SECONDS_BETWEEN_LOOKS = 1.0
+SHARE_OF_TIME = 0.05  # spent on looking at most: thousands of folders over a network are looked at less often
 
 
 @contextmanager
 def following(plan: Plan, progress: Progress) -> Iterator[None]:
-    """Within, samples that appear on disk are told to `progress`, by a thread."""
+    """Within, what appears on disk is told to `progress`, by a thread."""
     tails = [Tail(job, progress) for job in plan.jobs]
     ended = threading.Event()
-    thread = threading.Thread(target=_look, args=(tails, ended), daemon=True)
+    thread = threading.Thread(target=_keep_looking, args=(tails, ended), daemon=True)
     thread.start()
     try:
         yield
@@ -28,45 +32,71 @@ def following(plan: Plan, progress: Progress) -> Iterator[None]:
         thread.join()
 
 
-def _look(tails: list[Tail], ended: threading.Event) -> None:
+def _keep_looking(tails: list[Tail], ended: threading.Event) -> None:
     """Once more after the end, for what came last."""
-    while not ended.wait(SECONDS_BETWEEN_LOOKS):
-        _read(tails)
-    _read(tails)
+    wait = SECONDS_BETWEEN_LOOKS
+    while not ended.wait(wait):
+        began = time.monotonic()
+        _look(tails)
+        wait = max(SECONDS_BETWEEN_LOOKS, (time.monotonic() - began) / SHARE_OF_TIME)
+    _look(tails)
 
 
-def _read(tails: list[Tail]) -> None:
+def _look(tails: list[Tail]) -> None:
     for tail in tails:
         with suppress(OSError):  # a file system over a network may fail for a moment; the next look sees it all
-            tail.read()
+            tail.look()
 
 
 class Tail:
-    """Tells the samples of one job as they come."""
+    """Tells the story of one job as its files tell it."""
 
     def __init__(self, job: Job, progress: Progress) -> None:
         self._job, self._progress = job, progress
         self._waiting = set(job.missing())
-        self._begun = False
+        self._begun = self._loaded = self._ended = False
+        self._status, self._provenance = Changes(job.folder.status), Changes(job.folder.provenance)
         self._file, self._offset = 0, 0
         list(self._new_samples())  # what is there already, failed texts among it, is told to nobody
         if not self._waiting:
-            progress.start_job(title_of(job), 0)
+            self._begin()
+            self._end(job.folder.known_status())
 
-    def read(self) -> None:
-        """Look for lines that were not there before."""
-        if not self._waiting:
+    def look(self) -> None:
+        """Tell what was not there before. A job ends with the status that follows its last text."""
+        if self._ended:
             return
+        status = self._job.folder.known_status() if self._status.seen() else None
+        if status or self._waiting:
+            self._tell_samples()
+        if status:
+            self._begin()
+            self._end(status)
+        if self._begun and not self._loaded and self._provenance.seen():
+            self._load()
+
+    def _tell_samples(self) -> None:
         for sample in self._new_samples():
             if sample.cell in self._waiting:
                 self._begin()
+                self._load()
                 self._waiting.discard(sample.cell)
-                self._progress.add(sample)
+                self._progress.add(self._job, sample)
 
     def _begin(self) -> None:
         if not self._begun:
             self._begun = True
-            self._progress.start_job(title_of(self._job), len(self._waiting))
+            self._progress.start_job(self._job, frozenset(self._waiting))
+
+    def _load(self) -> None:
+        if not self._loaded:
+            self._loaded = True
+            self._progress.load_job(self._job)
+
+    def _end(self, status: Status | None) -> None:
+        if status is not None and status.state != "running":
+            self._ended = True
+            self._progress.end_job(self._job, status)
 
     def _new_samples(self) -> Iterator[Sample]:
         """Of whole lines. A file that was replaced (a finished job is put in order) is read again from its start."""
@@ -83,3 +113,23 @@ class Tail:
         for line in data[:whole].split(b"\n")[:-1]:
             with suppress(ValueError):  # the writer will say what is wrong with it
                 yield Sample.from_line(line)
+
+
+class Changes:
+    """Whether a file is another one than it was: files of a job are replaced in one step."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known = self._identity()
+
+    def seen(self) -> bool:
+        """Since the last call."""
+        before, self._known = self._known, self._identity()
+        return self._known != before
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            state = self._path.stat()
+        except FileNotFoundError:
+            return None
+        return state.st_ino, state.st_mtime_ns

@@ -15,7 +15,7 @@ from harness.interruption import needing_room, said_of
 from harness.jobfolder import State, Status
 from harness.models import load_backend
 from harness.plan import Job
-from harness.progress import Progress, title_of
+from harness.progress import Progress
 from harness.prompts import PromptItem
 from harness.provenance import provenance
 from harness.readers import Reader, open_reader
@@ -46,10 +46,10 @@ def run_job(job: Job, progress: Progress) -> None:
                 _complete(job, progress)
         except KeyboardInterrupt as interruption:
             with suppress(OSError):  # the disk may be full; that the job is not done shows without a status, too
-                _write_status(job, "interrupted", said_of(interruption))
+                progress.end_job(job, _write_status(job, "interrupted", said_of(interruption)))
             raise
         except Exception as error:  # whatever it is, the other jobs of the sweep go on
-            _write_status(job, "failed", f"{type(error).__name__}: {error}")
+            progress.end_job(job, _write_status(job, "failed", f"{type(error).__name__}: {error}"))
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def _alone(job: Job, progress: Progress) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        progress.note(f"another process writes {title_of(job)}; waiting for it")
+        progress.note(job, "another process writes this job; waiting for it")
         lock.acquire()
     try:
         yield
@@ -71,7 +71,7 @@ def _complete(job: Job, progress: Progress) -> None:
     remove_leftovers(job.folder.files)
     cut_torn_tail(job.folder.samples)
     missing = job.missing()
-    progress.start_job(title_of(job), len(missing))
+    progress.start_job(job, missing)
     # First: the folder of a job that was killed or failed must say what it was to be.
     write_atomic(job.folder.config, yaml.safe_dump(job.as_config(), sort_keys=False, allow_unicode=True))
     if missing:
@@ -79,7 +79,7 @@ def _complete(job: Job, progress: Progress) -> None:
         _generate(job, missing, progress)
     _put_in_order(job)
     error = _too_many_failed(job)
-    _write_status(job, "failed" if error else "done", error)
+    progress.end_job(job, _write_status(job, "failed" if error else "done", error))
 
 
 def _too_many_failed(job: Job) -> str | None:
@@ -94,16 +94,17 @@ def _too_many_failed(job: Job) -> str | None:
 
 def _generate(job: Job, missing: Sequence[Cell], progress: Progress) -> None:
     sampler = sampler_of(job)
+    progress.load_job(job)
     cells, waiting = _with_earlier(missing) if learns(sampler.strategy) else missing, set(missing)
     write_json(job.folder.provenance, provenance(job, sampler.backend.caps))
     _forget_failed(job, waiting)
     watch = Stopwatch(job.folder.timing, job.settings.batch_size)
-    with SampleLog(job.folder.samples) as log, _halvings(progress, watch):
+    with SampleLog(job.folder.samples) as log, _halvings(job, progress, watch):
         for sample, cost in _write(sampler, job, cells):
             if sample.cell not in waiting:
                 continue  # written before, and again for what it leaves behind
             log.append(sample)
-            progress.add(sample)
+            progress.add(job, sample)
             if watch.add(cost):
                 log.sync()
     watch.close()
@@ -117,12 +118,12 @@ def _forget_failed(job: Job, waiting: Collection[Cell]) -> None:
 
 
 @contextmanager
-def _halvings(progress: Progress, watch: Stopwatch) -> Iterator[None]:
+def _halvings(job: Job, progress: Progress, watch: Stopwatch) -> Iterator[None]:
     """Within, batches that did not fit into memory are told to who watches, and kept with the times."""
 
     def show(message: Warning | str, *where: object, **more: object) -> None:
         if isinstance(message, BatchHalvedWarning):
-            progress.note(str(message))
+            progress.note(job, str(message))
             watch.note(str(message))
         else:
             usual(message, *where, **more)
@@ -198,10 +199,11 @@ def _put_in_order(job: Job) -> None:
         write_samples(job.folder.samples, ordered)
 
 
-def _write_status(job: Job, state: State, error: str | None) -> None:
+def _write_status(job: Job, state: State, error: str | None) -> Status:
     selected = len(job.cells)
     status = Status(
         state, error, selected - len(job.missing()), selected, len(failed(read_samples(job.folder.samples)))
     )
     if job.folder.known_status() != status:
         job.folder.write_status(status)
+    return status

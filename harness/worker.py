@@ -6,20 +6,22 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.devices import devices_to_share, occupy
-from harness.errors import InputError
+from harness.errors import InputError, one_line
 from harness.interruption import said_of, terminable
 from harness.launcher import Launcher
 from harness.leash import at_work, follow
 
 if TYPE_CHECKING:
-    from harness.plan import Plan, Readers
+    from harness.jobfolder import Status
+    from harness.plan import Job, Plan, Readers
+    from harness.records import Cell, Sample
 
 OMP = "OMP_NUM_THREADS"
 
@@ -58,10 +60,12 @@ class Worker:
 class Silent:
     """The parent tells how far the sweep is, from the jobs' folders."""
 
-    def start_job(self, label: str, left: int) -> None: ...
-    def add(self, sample: object) -> None: ...
-    def note(self, what: str) -> None:
-        print(what, file=sys.stderr, flush=True)
+    def start_job(self, job: Job, missing: Collection[Cell]) -> None: ...
+    def load_job(self, job: Job) -> None: ...
+    def add(self, job: Job, sample: Sample) -> None: ...
+    def end_job(self, job: Job, status: Status) -> None: ...
+    def note(self, job: Job, what: str) -> None:
+        print(one_line(f"{job.source.label} {job.label}: {what}"), file=sys.stderr, flush=True)
 
 
 def make_worker(plan: Plan, launcher: Launcher, leash: Path) -> Worker:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from rich.console import Console
 from harness.compose import Config
 from harness.errors import InputError
 from harness.plan import Job
+from harness.progress.asking import asks_a_person
 from harness.readers import open_reader
 from harness.runner import sampler_of
 from harness.single_job import job_without_prompts
@@ -22,8 +22,6 @@ from harness.watch.scene import Scene
 from harness.watch.screen import Screen
 from sampler import BacktrackSampler
 from sampler.events import Event
-
-ASKS = "human_guidance"  # its menu needs the terminal for itself
 
 
 class Show(Protocol):
@@ -38,7 +36,7 @@ def watch(prompt: str, config: Config, delay: float, hold: float) -> Scene:
     job = job_without_prompts(config)
     _check_prompt(prompt, job)
     sampler = sampler_of(job)
-    lively = _is_terminal() and ASKS not in _names(config["strategy"])
+    lively = _is_terminal() and not asks_a_person(config["strategy"])
     title = unbroken(f"{job.label} · {job.source.label}")
     show: Show = Screen(Console(highlight=False), title, delay, hold) if lively else Lines()
     return play(sampler, prompt, show)
@@ -70,14 +68,3 @@ def _check_prompt(prompt: str, job: Job) -> None:
 
 def _is_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-
-
-def _names(group: object) -> Iterator[str]:
-    """Every text in a group of settings, the names of inner strategies among them."""
-    if isinstance(group, str):
-        yield group
-    elif isinstance(group, Mapping):
-        yield from _names(list(group.values()))
-    elif isinstance(group, list):
-        for part in group:
-            yield from _names(part)

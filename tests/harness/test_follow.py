@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import pytest
 
 from harness.follow import Tail
-from harness.plan import Job
-from harness.progress import Lines
-from harness.records import Sample, read_samples, write_samples
+from harness.jobfolder import Status
+from harness.plan import Job, Plan
+from harness.progress.board import Board
+from harness.progress.lines import Lines
+from harness.records import SCHEMA, Cell, Sample, read_samples, write_samples
 from harness.runner import run_job
 
 
@@ -20,14 +23,22 @@ class Told:
     def __init__(self) -> None:
         self.jobs: list[int] = []
         self.cells: list[str] = []
+        self.loaded = 0
+        self.ends: list[str] = []
 
-    def start_job(self, label: str, left: int) -> None:
-        self.jobs.append(left)
+    def start_job(self, job: Job, missing: Collection[Cell]) -> None:
+        self.jobs.append(len(missing))
 
-    def add(self, sample: Sample) -> None:
+    def load_job(self, job: Job) -> None:
+        self.loaded += 1
+
+    def add(self, job: Job, sample: Sample) -> None:
         self.cells.append(str(sample.cell))
 
-    def note(self, what: str) -> None:
+    def end_job(self, job: Job, status: Status) -> None:
+        self.ends.append(status.state)
+
+    def note(self, job: Job, what: str) -> None:
         raise AssertionError(what)
 
 
@@ -35,7 +46,7 @@ class Told:
 def done(job: Callable[..., Job]) -> tuple[Job, list[Sample]]:
     """A job whose folder is empty again, and the five texts it had."""
     planned = job("strategy=plain")
-    run_job(planned, Lines(1, 5))
+    run_job(planned, Lines(Board(Plan((planned,), {}))))
     samples = read_samples(planned.folder.samples)
     planned.folder.samples.unlink()
     return planned, samples
@@ -45,16 +56,16 @@ def test_a_line_is_told_when_it_is_whole(done: tuple[Job, list[Sample]]) -> None
     job, samples = done
     told = Told()
     tail = Tail(job, told)
-    tail.read()
+    tail.look()
     assert told.jobs == []
     write_samples(job.folder.samples, samples[:2])
     whole = job.folder.samples.read_bytes()
     job.folder.samples.write_bytes(whole[:-7])
-    tail.read()
+    tail.look()
     assert told.cells == [str(samples[0].cell)]
     with job.folder.samples.open("ab") as file:
         file.write(whole[-7:])
-    tail.read()
+    tail.look()
     assert told.cells == [str(sample.cell) for sample in samples[:2]]
     assert told.jobs == [5]
 
@@ -66,7 +77,7 @@ def test_a_file_put_in_order_tells_nothing_twice(done: tuple[Job, list[Sample]])
     tail = Tail(job, told)
     for written in (samples[3:], samples[2:], samples):
         write_samples(job.folder.samples, written)
-        tail.read()
+        tail.look()
     assert sorted(told.cells) == sorted(str(sample.cell) for sample in samples)
 
 
@@ -77,10 +88,10 @@ def test_what_was_there_before_is_told_to_nobody(done: tuple[Job, list[Sample]])
     write_samples(job.folder.samples, [failed, *samples[1:3]])
     told = Told()
     tail = Tail(job, told)
-    tail.read()
+    tail.look()
     assert told.cells == []
     write_samples(job.folder.samples, [*samples[1:3], samples[0]])
-    tail.read()
+    tail.look()
     assert told.cells == [str(samples[0].cell)]
 
 
@@ -88,5 +99,32 @@ def test_a_job_with_nothing_left_is_named_at_once(done: tuple[Job, list[Sample]]
     job, samples = done
     write_samples(job.folder.samples, samples)
     told = Told()
-    Tail(job, told).read()
+    Tail(job, told).look()
     assert (told.jobs, told.cells) == ([0], [])
+
+
+def test_a_job_is_told_from_its_beginning_to_its_end(done: tuple[Job, list[Sample]]) -> None:
+    """A job that loads for minutes is seen to; one that fails before its first text is not "waiting" for ever."""
+    job, samples = done
+    write_samples(job.folder.samples, samples[:2])
+    told = Told()
+    tail = Tail(job, told)
+    job.folder.write_status(Status("running", None, 2, 5))
+    tail.look()
+    assert (told.jobs, told.loaded, told.ends) == ([3], 0, [])
+    job.folder.provenance.write_text(json.dumps({"schema": SCHEMA}))
+    write_samples(job.folder.samples, samples)
+    job.folder.write_status(Status("done", None, 5, 5))
+    tail.look()
+    assert (told.jobs, told.loaded, told.ends) == ([3], 1, ["done"])
+    assert sorted(told.cells) == sorted(str(sample.cell) for sample in samples[2:])
+    tail.look()
+    assert told.ends == ["done"]
+
+
+def test_an_old_status_says_nothing_of_the_job_that_is_to_run(done: tuple[Job, list[Sample]]) -> None:
+    job, _ = done
+    job.folder.write_status(Status("failed", "an earlier failure", 0, 5))
+    told = Told()
+    Tail(job, told).look()
+    assert (told.jobs, told.ends) == ([], [])

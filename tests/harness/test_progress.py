@@ -15,21 +15,20 @@ from harness.progress import open_progress
 from harness.runner import run_job
 
 
-def test_a_terminal_gets_one_bar_even_if_it_states_no_width(
+def test_a_terminal_gets_a_table_even_if_it_states_no_width(
     job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In containers terminals are often 0 columns wide, and tqdm would then show nothing at all."""
+    """In containers terminals are often 0 columns wide; a table that fits would have none."""
     monkeypatch.setenv("COLUMNS", "0")
+    monkeypatch.setenv("TERM", "xterm")
     screen, terminal = pty.openpty()
     with os.fdopen(terminal, "w") as stderr:
         monkeypatch.setattr(sys, "stderr", stderr)
         _run(job("strategy=plain"))
         shown = _everything(screen)
     os.close(screen)
-    assert "cell 1/1 tiny plain T=1" in shown
-    assert "5/5" in shown
+    assert "1/1 cells · 5/5 texts" in shown
     assert "tok/s" in shown
-    assert shown.count("\n") == 1
 
 
 def test_a_file_gets_plain_lines(job: Callable[..., Job], capsys: pytest.CaptureFixture[str]) -> None:

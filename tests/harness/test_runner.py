@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import harness as results
-from harness.jobfolder import JobFolder
+from harness.jobfolder import JobFolder, Status
 from harness.models import load_backend
 from harness.plan import Job
 from harness.records import Cell, Sample, read_samples
@@ -26,9 +26,12 @@ class Watch:
     break_with: type[BaseException] = KeyboardInterrupt
     generated: list[Sample] = field(default_factory=list)
 
-    def start_job(self, label: str, left: int) -> None: ...
+    def start_job(self, job: Job, missing: Collection[Cell]) -> None: ...
+    def load_job(self, job: Job) -> None: ...
+    def end_job(self, job: Job, status: Status) -> None: ...
+    def note(self, job: Job, what: str) -> None: ...
 
-    def add(self, sample: Sample) -> None:
+    def add(self, job: Job, sample: Sample) -> None:
         self.generated.append(sample)
         if len(self.generated) == self.break_after:
             raise self.break_with("broken off")

@@ -16,8 +16,9 @@ import pytest
 
 import harness as results
 from harness.compose import CONF
-from harness.plan import Job
-from harness.progress import Lines
+from harness.plan import Job, Plan
+from harness.progress.board import Board
+from harness.progress.lines import Lines
 from harness.records import read_samples
 from harness.report import build_report
 from harness.runner import run_job
@@ -183,7 +184,7 @@ def test_a_killed_sweep_continues_to_the_bytes_of_an_uninterrupted_one(
     assert cut.folder.read_status().state == state
     assert 5 <= len(read_samples(cut.folder.samples)) < len(cut.cells)
     assert harness(*LONG) == 0
-    run_job(whole, Lines(jobs=1, samples=len(whole.cells)))
+    run_job(whole, Lines(Board(Plan((whole,), {}))))
     assert cut.folder.samples.read_bytes() == whole.folder.samples.read_bytes()
     assert len(json.loads(cut.folder.provenance.read_text())["earlier"]) == 1
 
