@@ -30,6 +30,9 @@ from harness.visible import visible
 # The scorers that need nothing but a text; the first two run unless others are named.
 TEXT_SCORERS = ("slop", "diversity", "slop_score", "human_words", "diversity_more")
 DEFAULT = TEXT_SCORERS[:2]
+FIELD = "output"
+# What a run folder says for itself.
+OF_TEXTS = ("field", "phrases", "heldout", "regexes", "trigrams", "prompt_field")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("give either a RUN_FOLDER or --texts FILE")
     if options.texts is not None and len(options.texts) > 2:
         parser.error("--texts takes one file to score, or two to compare")
+    if options.texts is None and (ignored := [name for name in OF_TEXTS if getattr(options, name) is not None]):
+        parser.error(f"--{ignored[0].replace('_', '-')} goes with --texts: a run's own config.yaml says it")
     if options.reference_set and options.reference is None:
         parser.error("--reference-set goes with --reference MODEL")
     try:
@@ -56,10 +61,10 @@ def _answer(options: argparse.Namespace) -> tuple[Mapping[str, Any], Iterator[st
     """What is printed: as JSON, and as lines for people."""
     model = _reference(options)
     if options.texts is None:
-        scores = score_run(options.run_folder, model)
+        scores = score_run(options.run_folder, model, tuple(options.scorers.split(",")) if options.scorers else ())
         return scores, lines(scores)
     context, scorers = _context(options), _scorers(options)
-    sets = [read_texts(path, options.field, options.prompt_field) for path in options.texts]
+    sets = [read_texts(path, options.field or FIELD, options.prompt_field) for path in options.texts]
     if model is not None:
         context = replace(context, reference=_read_by(model, sets))
     if len(sets) == 1:
@@ -72,7 +77,7 @@ def _answer(options: argparse.Namespace) -> tuple[Mapping[str, Any], Iterator[st
     return {**record, **paired.as_record()}, paired_lines(paired, context.reference)
 
 
-def score_run(run_folder: Path, reference: ModelSettings | None = None) -> Scores:
+def score_run(run_folder: Path, reference: ModelSettings | None = None, scorers: tuple[str, ...] = ()) -> Scores:
     """Score a job folder `runs/<experiment>/<job id>` again; its scores.json is replaced.
 
     A `reference` reads its texts first; what it says stays in the folder, and in all later scores.
@@ -83,7 +88,7 @@ def score_run(run_folder: Path, reference: ModelSettings | None = None) -> Score
         from harness.reference_run import judge_run  # loads torch
 
         judge_run(run_folder, reference)
-    return score_job(run_folder)
+    return score_job(run_folder, scorers=scorers)
 
 
 def _read_by(model: ModelSettings, sets: Sequence[Sequence[Sample]]) -> Reference:
@@ -128,12 +133,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m harness.score", description=__doc__)
     parser.add_argument("run_folder", nargs="?", type=Path, metavar="RUN_FOLDER", help="runs/<experiment>/<job id>")
     parser.add_argument("--texts", type=Path, nargs="+", metavar="FILE", help="JSONL, or a JSON list; two are compared")
-    parser.add_argument("--field", default="output", help="where a row keeps its text (default: output)")
+    parser.add_argument("--field", help=f"where a row keeps its text (default: {FIELD})")
     parser.add_argument("--phrases", metavar="LIST", help="phrase list: an embedded name or a file")
     parser.add_argument("--heldout", metavar="LIST", help="a second list, only counted")
     parser.add_argument("--regexes", metavar="LIST", help="patterns, counted beside the phrases: contrast, or a file")
     parser.add_argument("--trigrams", metavar="LIST", help="word triples without stop words, as slop-score counts them")
-    parser.add_argument("--scorers", metavar="NAMES", help=f"default, or of {','.join(TEXT_SCORERS)} (comma-separated)")
+    parser.add_argument(
+        "--scorers", metavar="NAMES", help=f"comma-separated; of texts: default,{','.join(TEXT_SCORERS)}"
+    )
     parser.add_argument("--reference", metavar="MODEL", help="a model of conf/model: bits per byte of each text")
     parser.add_argument(
         "--reference-set",

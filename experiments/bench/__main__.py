@@ -23,6 +23,7 @@ from harness.errors import InputError
 from harness.records import write_atomic, write_json
 
 OUT = Path(__file__).parents[2] / "reports" / "bench"
+QUICK_OUT = Path("build/bench")  # what was not measured replaces nothing that was
 QUICK_MODELS = ("2m", "15m")
 
 
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    write(run(settings, names), options.out)
+    write(run(settings, names), options.out or (QUICK_OUT if options.quick else OUT))
     return 0
 
 
@@ -83,7 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--models", help="labels with commas; default 2m,15m,110m, and 1b where there is a GPU")
     parser.add_argument("--rounds", type=int, help="how often A and B are run in turn; default 3")
     parser.add_argument("--threads", type=int, help="torch's, for both sides; default 1 for 2m and 15m, else all cores")
-    parser.add_argument("--out", type=Path, default=OUT, help="folder of the results; default reports/bench")
+    parser.add_argument(
+        "--out", type=Path, help=f"folder of the results; default reports/bench, with --quick {QUICK_OUT}"
+    )
     parser.add_argument(
         "--quick", action="store_true", help="tiny sizes, one round: shows that all runs, measures nothing"
     )

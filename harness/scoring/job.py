@@ -31,10 +31,16 @@ def remembering() -> ListReaders:
     return ListReaders(cache(load_phrases), cache(load_regexes))
 
 
-def score_job(job_folder: Path, sweep_job: Mapping[str, Any] | None = None, read: ListReaders | None = None) -> Scores:
+def score_job(
+    job_folder: Path,
+    sweep_job: Mapping[str, Any] | None = None,
+    read: ListReaders | None = None,
+    scorers: tuple[str, ...] = (),
+) -> Scores:
     """Write `scores.json` (in one step) from the job's samples, timings, lists and reference, and return it.
 
     `sweep_job` is the job's entry in sweep.json; the folder says all that scoring needs, so it may be left out.
+    `scorers` stand in for those that its configuration names.
     Raise InputError when the folder is no job's, or a list it names is gone.
     """
     folder = JobFolder(job_folder)
@@ -45,7 +51,7 @@ def score_job(job_folder: Path, sweep_job: Mapping[str, Any] | None = None, read
     config = folder.read_config()
     found = read_reference(job_folder)
     context = replace(_context(config, read_segments(folder), read or ListReaders()), reference=found)
-    scorers = convert(tuple[str, ...], config.get("scorers") or [], "config.yaml.scorers")
+    scorers = scorers or convert(tuple[str, ...], config.get("scorers") or [], "config.yaml.scorers")
     scores = with_judge(summarise(measure(folder.read_selected(), context, scorers)), found)
     write_json(folder.scores, scores)
     return scores

@@ -50,6 +50,26 @@ def test_a_run_is_scored_again(job_folder: JobFolder, capsys: pytest.CaptureFixt
     assert set(printed["fluency"]["logprob_per_token"]) == {"value", "ci", "n", "unit"}
 
 
+def test_a_run_is_scored_by_the_scorers_that_are_named(
+    job_folder: JobFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Guards: a name that is read and forgotten, so that a new metric never appears."""
+    assert "within_prompt" not in score_json(capsys, str(job_folder.path))
+    assert {"slop", "within_prompt"} <= set(
+        score_json(capsys, str(job_folder.path), "--scorers", "default,within_prompt")
+    )
+    assert main([str(job_folder.path), "--scorers", "nonsense"]) == 2
+    assert "no scorer is named 'nonsense'" in capsys.readouterr().err
+
+
+def test_a_run_is_scored_by_its_own_lists(job_folder: JobFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    """Guards: a list that is read and forgotten."""
+    with pytest.raises(SystemExit) as exit_:
+        main([str(job_folder.path), "--phrases", "inkling_heldout"])
+    assert exit_.value.code == 2
+    assert "--phrases goes with --texts" in capsys.readouterr().err
+
+
 def test_scoring_twice_gives_the_same_bytes(job_folder: JobFolder) -> None:
     score_job(job_folder.path)
     first = job_folder.scores.read_bytes()
