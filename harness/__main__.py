@@ -118,17 +118,9 @@ def _launch_here(arguments: argparse.Namespace, sweep: Sweep, plan: Plan, progre
 
 
 def _launch_elsewhere(arguments: argparse.Namespace, sweep: Sweep, plan: Plan, progress: Progress) -> None:
-    from harness.follow import following
-    from harness.leash import leash
-    from harness.runner import run_job
-    from harness.worker import make_worker
+    from harness.elsewhere import launch_elsewhere
 
-    if not any(job.missing() for job in plan.jobs):  # nothing to queue for
-        for job in plan.jobs:
-            run_job(job, progress)
-        return
-    with leash() as held, following(plan, progress):
-        launch_jobs(arguments, make_worker(plan, sweep.launcher, held))
+    launch_elsewhere(arguments, sweep, plan, progress)
 
 
 if __name__ == "__main__":

@@ -8,20 +8,23 @@ and tests compare what is planned here with what Hydra launches.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydra import initialize_config_dir
+from hydra._internal.callbacks import Callbacks
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.hydra import Hydra
 from hydra._internal.utils import get_args_parser
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn, JobStatus
 from hydra.errors import HydraException
 from hydra.plugins.sweeper import Sweeper
-from hydra.types import RunMode
+from hydra.types import HydraContext, RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
@@ -68,9 +71,9 @@ def compose_sweep(arguments: argparse.Namespace) -> Sweep:
 
 
 def launch_jobs(arguments: argparse.Namespace, job: Callable[[Config], None]) -> None:
-    """Let Hydra call `job` for each configuration of `compose_sweep`, in this process or wherever its launcher says.
+    """Let Hydra call `job` for each configuration of `compose_sweep`.
 
-    Raise what the first job or the launcher raised. `hydra.main` would print that instead, as a traceback.
+    Raise what the first job raised. `hydra.main` would print that instead, as a traceback.
     """
 
     def task(config: DictConfig) -> None:
@@ -85,6 +88,37 @@ def launch_jobs(arguments: argparse.Namespace, job: Callable[[Config], None]) ->
         run(name, task, [*overrides, f"hydra.mode={mode.name}"], with_log_configuration=False)
 
 
+def launch_some(
+    arguments: argparse.Namespace, places: Sequence[int], job: Callable[[Config], None]
+) -> list[Exception | None]:
+    """Let Hydra's launcher call `job` in other processes for the configurations at `places` among `compose_sweep`'s.
+
+    Returns what each raised. Raise what the launcher raises, which gives up when a worker dies.
+    """
+
+    def task(config: DictConfig) -> None:
+        job(plain(config))
+
+    name, overrides = _asked(arguments)
+    with initialize_config_dir(str(CONF), version_base=VERSION_BASE):
+        hydra = GlobalHydra.instance().hydra
+        assert hydra is not None
+        sweep = _load(hydra, name, overrides, RunMode.MULTIRUN)
+        tasks = _tasks(hydra, sweep)
+        context = HydraContext(config_loader=hydra.config_loader, callbacks=Callbacks(sweep))
+        launcher = Plugins.instance().instantiate_launcher(context, task, sweep)
+        size = sweep.hydra.sweeper.get("max_batch_size") or len(places)
+        batches = [places[start : start + size] for start in range(0, len(places), size)]
+        ended = [launcher.launch([tasks[place] for place in batch], batch[0]) for batch in batches]
+    return [_raised(one) for batch in ended for one in batch]
+
+
+def _raised(ended: JobReturn) -> Exception | None:
+    """Hydra's own way of asking writes to stderr."""
+    raised = ended._return_value if ended.status == JobStatus.FAILED else None
+    return raised if isinstance(raised, Exception) else None
+
+
 def _asked(arguments: argparse.Namespace) -> tuple[str, list[str]]:
     """The primary configuration's name and all overrides."""
     return arguments.config_name or "config", [*arguments.overrides, *_search_path(arguments)]
@@ -97,9 +131,14 @@ def _compose(name: str, overrides: list[str]) -> Sweep:
     _refuse_stray_experiment(sweep)
     refuse_calls(sweep)
     fixed = list(sweep.hydra.overrides.hydra)
-    tasks = _split(hydra, sweep) if sweep.hydra.mode != RunMode.RUN else [list(sweep.hydra.overrides.task)]
     launcher = find_launcher(sweep)
+    tasks = _tasks(hydra, sweep)
     return Sweep([_job(_load(hydra, name, fixed + task, RunMode.RUN), launcher) for task in tasks], launcher)
+
+
+def _tasks(hydra: Hydra, sweep: DictConfig) -> list[list[str]]:
+    """What is said of each job beyond what is said of all."""
+    return _split(hydra, sweep) if sweep.hydra.mode != RunMode.RUN else [list(sweep.hydra.overrides.task)]
 
 
 def _job(config: DictConfig, launcher: Launcher) -> Config:

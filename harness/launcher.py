@@ -13,6 +13,7 @@ from harness.typed import build
 # Hydra's name of a launcher → the extra of this package that installs it.
 EXTRAS = {"joblib": "launchers", "submitit_local": "launchers", "submitit_slurm": "launchers", "ray": "ray"}
 HERE = "BasicLauncher"
+SLURM = "SlurmLauncher"
 
 
 @dataclass(frozen=True)
@@ -25,16 +26,21 @@ class Launching:
 
 @dataclass(frozen=True)
 class Launcher:
-    """`kind` is the name of Hydra's class."""
+    """`kind` is the name of Hydra's class, `name` what a cluster's tasks are called."""
 
     kind: str
     workers: int
     one_machine: bool
+    name: str
 
     @property
     def is_here(self) -> bool:
         """Whether jobs run in this process, one after another."""
         return self.kind == HERE
+
+    @property
+    def is_slurm(self) -> bool:
+        return self.kind == SLURM
 
     def refuse_another(self, job: DictConfig) -> None:
         """Raise InputError for a job that asks for another launcher: Hydra would go on with this one and not say so."""
@@ -52,7 +58,8 @@ def find_launcher(config: DictConfig) -> Launcher:
         raise InputError("launcher.workers", launching.workers, "must be 1 or above")
     if kind == HERE and launching.workers > 1:
         raise InputError("launcher.workers", launching.workers, "launcher=basic has one; take launcher=joblib")
-    return Launcher(kind, launching.workers, launching.one_machine)
+    name = str(config.hydra.launcher.get("name", config.hydra.job.name))
+    return Launcher(kind, launching.workers, launching.one_machine, name)
 
 
 def refuse_missing(said: str) -> None:

@@ -44,17 +44,22 @@ class Worker:
 
     def __call__(self, config: Mapping[str, Any]) -> None:
         """Raise RuntimeError when the job was interrupted: the interruption of a worker is not that of its parent."""
-        _enter(self)
-        from harness.plan import prepare
-        from harness.runner import run_job
-
         try:
-            with at_work(), terminable():
-                job = prepare(config, _readers(self.sweep))
-                _check_planned(job.id, self.sweep)
-                run_job(job, Silent())
+            with terminable():
+                _enter(self)
+                _run(config, self.sweep)
         except KeyboardInterrupt as interruption:
             raise RuntimeError(f"a worker ended early: {said_of(interruption)}") from None
+
+
+def _run(config: Mapping[str, Any], sweep: Path) -> None:
+    from harness.plan import prepare
+    from harness.runner import run_job
+
+    with at_work():
+        job = prepare(config, _readers(sweep))
+        _check_planned(job.id, sweep)
+        run_job(job, Silent())
 
 
 class Silent:

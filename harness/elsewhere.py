@@ -1,0 +1,47 @@
+"""The jobs of a sweep in other processes, on this machine or others, by one of Hydra's launchers."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from harness.compose import Sweep, launch_some
+from harness.follow import following
+from harness.leash import leash
+from harness.plan import Plan
+from harness.progress import Progress
+from harness.rounds import Launch, Rounds
+from harness.runner import run_job
+from harness.worker import Silent, make_worker
+
+
+def launch_elsewhere(arguments: argparse.Namespace, sweep: Sweep, plan: Plan, progress: Progress) -> None:
+    """Only a job with something to write gets a worker."""
+    with following(plan, progress):
+        left = {job.id: job for job in plan.jobs if job.missing()}
+        for job in plan.jobs:
+            if job.id not in left:
+                run_job(job, Silent())
+        if left:
+            with _launching(arguments, sweep, plan) as launch:
+                Rounds(list(left.values()), launch, sweep.launcher.is_slurm).run()
+
+
+@contextmanager
+def _launching(arguments: argparse.Namespace, sweep: Sweep, plan: Plan) -> Iterator[Launch]:
+    places = {plan.job_of(config).id: place for place, config in enumerate(sweep.jobs)}
+    with leash() as held:
+        worker = make_worker(plan, sweep.launcher, held)
+
+        def launch_with(*more: str) -> Launch:
+            asked = argparse.Namespace(**vars(arguments) | {"overrides": [*arguments.overrides, *more]})
+            return lambda jobs: launch_some(asked, [places[job.id] for job in jobs], worker)
+
+        if sweep.launcher.is_slurm:
+            from harness.slurm import owning, until_ended
+
+            with owning(sweep.launcher.name) as name:
+                yield until_ended(name, launch_with(f"hydra.launcher.name={name}"))
+        else:
+            yield launch_with()

@@ -1,0 +1,131 @@
+"""A private Slurm cluster of one node, this machine: munged, slurmctld and slurmd with all they write in one folder."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"  # where Debian puts daemons
+NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scancel")
+PATIENCE = 60.0
+
+CONFIGURATION = """
+ClusterName=private
+SlurmctldHost={host}(127.0.0.1)
+SlurmctldPort={controller_port}
+SlurmdPort={node_port}
+SlurmUser={user}
+SlurmdUser={user}
+AuthType=auth/munge
+CredType=cred/munge
+AuthInfo=socket={folder}/munge.socket
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd.pid
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdLogFile={folder}/slurmd.log
+PlugStackConfig={folder}/plugstack.conf
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+MpiDefault=none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU
+SchedulerParameters=sched_interval=1
+SlurmdParameters=config_overrides
+KillWait=10
+NodeName={host} NodeAddr=127.0.0.1 CPUs=2
+PartitionName=all Nodes={host} Default=YES
+"""
+
+
+def missing_tools() -> list[str]:
+    return [name for name in NEEDED if shutil.which(name, path=PATH) is None]
+
+
+class Cluster:
+    """`start` returns when the node is idle; `stop` leaves no process. `environment`: what its clients need."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._daemons: list[subprocess.Popen[bytes]] = []
+        self.environment = {"SLURM_CONF": str(folder / "slurm.conf"), "PATH": PATH}
+
+    def start(self) -> None:
+        for name in ("state", "spool"):
+            (self._folder / name).mkdir()
+        (self._folder / "plugstack.conf").touch()
+        key = self._folder / "munge.key"
+        key.write_bytes(secrets.token_bytes(128))
+        key.chmod(0o400)
+        host = socket.gethostname().partition(".")[0]
+        names = {"folder": self._folder, "host": host, "user": getpass.getuser()}
+        ports = dict(zip(("controller_port", "node_port"), _free_ports(2), strict=True))
+        (self._folder / "slurm.conf").write_text(CONFIGURATION.format(**names, **ports))
+        self._daemon("munged", "--foreground", "--force", *self._munge_files())
+        self._wait(lambda: (self._folder / "munge.socket").exists())
+        self._daemon("slurmctld", "-D")
+        self._daemon("slurmd", "-D")
+        self._wait(lambda: self.ask("sinfo", "--noheader", "--format=%T") == "idle")
+
+    def stop(self) -> None:
+        if self._daemons:
+            subprocess.run(["scancel", "--user", getpass.getuser()], env=os.environ | self.environment, check=False)
+            self._wait(lambda: not self.queue())
+        for daemon in reversed(self._daemons):
+            daemon.send_signal(signal.SIGTERM)
+            daemon.wait(timeout=PATIENCE)
+
+    def ask(self, *command: str) -> str:
+        """What a client prints; nothing where the controller does not answer yet."""
+        done = subprocess.run(
+            command, env=os.environ | self.environment, capture_output=True, text=True, timeout=PATIENCE
+        )
+        return done.stdout.strip()
+
+    def queue(self) -> dict[str, str]:
+        """Task → its state."""
+        lines = self.ask("squeue", "--noheader", "--array", "--format=%i %T").splitlines()
+        return dict(line.split() for line in lines)
+
+    def _munge_files(self) -> list[str]:
+        files = {"socket": "munge.socket", "key-file": "munge.key", "log-file": "munged.log"}
+        more = {"pid-file": "munged.pid", "seed-file": "munged.seed"}
+        return [f"--{option}={self._folder / name}" for option, name in (files | more).items()]
+
+    def _daemon(self, *command: str) -> None:
+        null = subprocess.DEVNULL
+        environment = os.environ | self.environment
+        self._daemons.append(
+            subprocess.Popen(command, env=environment, process_group=0, stdin=null, stdout=null, stderr=null)
+        )
+
+    def _wait(self, there: Callable[[], object]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not there():
+            assert time.monotonic() < deadline, self._logs()
+            assert all(daemon.poll() is None for daemon in self._daemons), self._logs()
+            time.sleep(0.1)
+
+    def _logs(self) -> str:
+        return "\n".join(path.read_text()[-3000:] for path in sorted(self._folder.glob("*.log")))
+
+
+def _free_ports(count: int) -> Sequence[int]:
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
