@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import sys
@@ -9,10 +10,20 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
 
 from harness.plan import Job, Plan
 from harness.progress import open_progress
+from harness.progress.board import Board
+from harness.progress.frame import frame
+from harness.progress.lines import Lines
+from harness.progress.names import Name
+from harness.progress.row import State
+from harness.progress.window import window
+from harness.records import read_samples, write_samples
 from harness.runner import run_job
+from harness.scoring.job import score_job
 
 
 def test_a_terminal_gets_a_table_even_if_it_states_no_width(
@@ -52,3 +63,49 @@ def _everything(screen: int) -> str:
 def _run(job: Job) -> None:
     with open_progress(Plan((job,), {})) as progress:
         run_job(job, progress)
+
+
+@pytest.mark.parametrize(("strategy", "seen"), [("plain", "slop"), ("antislop", "rewinds")])
+def test_the_last_live_numbers_are_the_final_scores(strategy: str, seen: str, job: Callable[..., Job]) -> None:
+    """Guards: a second definition of slop, and a resumed job whose earlier texts are left out or counted twice."""
+    mine = job(f"strategy={strategy}", "repeats=2", "decoding.max_new_tokens=40")
+    run_job(mine, Lines(Board(Plan((mine,), {}))))
+    samples = read_samples(mine.folder.samples)
+    write_samples(mine.folder.samples, samples[:4])
+    board = Board(Plan((mine,), {}))
+    run_job(mine, Lines(board))
+    (row,) = board.rows
+    scores = score_job(mine.folder.path)
+    assert (row.state, row.done, row.written) == ("done", 10, 6)
+    assert row.tally.slop == pytest.approx(scores["slop"]["hits_per_1k_words"]["value"])
+    assert row.tally.rewinds == pytest.approx(scores["cost"]["rewinds_per_100_kept"]["value"])
+    assert getattr(row.tally, seen) > 0
+
+
+@pytest.mark.parametrize(("width", "height"), [(20, 6), (40, 12), (79, 24), (99, 30), (200, 50)])
+def test_hostile_names_stand_as_they_are_and_fit_any_terminal(width: int, height: int, job: Callable[..., Job]) -> None:
+    """Guards: rich's markup and escapes in a name, wide characters, a frame that is larger than the terminal."""
+    jobs = tuple(job("strategy=plain", f"seed={seed}") for seed in range(40))
+    board = Board(Plan(jobs, {}))
+    for row in board.rows:
+        row.name = Name("[red]x[/red]", "[/] 雪のように白い\x1b[2J 😀"[:20].replace("\x1b", "␛"), f"seed={row.number}")
+    console = Console(file=io.StringIO(), width=width, height=height, force_terminal=True, color_system=None)
+    console.print(frame(board, width - 1, height))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    lines = shown.splitlines()
+    assert len(lines) < height
+    assert all(cell_len(line) < width for line in lines)
+    if width >= 79:
+        assert "[red]x[/red]" in shown
+        assert "[/] 雪" in shown
+    assert "0/40 cells"[:width] in shown
+
+
+@pytest.mark.parametrize("room", [1, 3, 10, 60])
+def test_running_rows_are_on_the_screen(room: int) -> None:
+    for running in ({0}, {49}, {20, 22}, {0, 49}, set(range(50))):
+        states: list[State] = ["writing" if index in running else "waiting" for index in range(50)]
+        shown = window(states, room)
+        assert shown == sorted(set(shown))
+        assert len(shown) <= room
+        assert running <= set(shown) or len(running & set(shown)) == room
