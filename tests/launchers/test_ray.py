@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.faults.running import run, start
-from tests.launchers.sweeps import SWEEP, left, of_family, wait_until, workers, written
+from tests.faults.running import run
+from tests.launchers.sweeps import SWEEP, left, of_family, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -26,17 +25,3 @@ def test_a_local_cluster_leaves_what_one_process_leaves(tmp_path: Path, scratch:
     wait_until(lambda: not of_family(scratch), 30)
     # What a runtime_env would have packed and sent to every node: the working directory, models and all.
     assert not list(scratch.glob("ray/session_*/runtime_resources/working_dir_files/*"))
-
-
-def test_ctrl_c_ends_the_cluster(tmp_path: Path, scratch: Path) -> None:
-    longer = (*_ray(scratch), "batch_size=1", "dataset.limit=8", "decoding.max_new_tokens=100")
-    command = start(tmp_path, *longer)
-    wait_until(lambda: written(tmp_path) >= 2 and len(workers(scratch)) == 2)
-    command.send_signal(signal.SIGINT)
-    _, said = command.communicate(timeout=120)
-    assert command.returncode == 130, said
-    wait_until(lambda: not of_family(scratch), 30)
-    before = written(tmp_path)
-    code, _, said = run(tmp_path, *longer)
-    assert code == 0, said
-    assert 2 <= before < written(tmp_path) == 24

@@ -1,0 +1,51 @@
+"""Launchers whose workers are no children of one pool, submitit's and Ray's: Ctrl-C ends all, a death ends one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.faults.running import run, start, statuses
+from tests.launchers.sweeps import SWEEP, of_family, wait_until, workers, written
+
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("launcher", ["submitit_local", "ray"])]
+LONG = (*SWEEP, "batch_size=1", "dataset.limit=8", "decoding.max_new_tokens=100")
+
+
+def _asked(launcher: str, scratch: Path) -> tuple[str, ...]:
+    where = [f"+hydra.launcher.ray.init._temp_dir={scratch}/ray"] if launcher == "ray" else []
+    return (*LONG, f"launcher={launcher}", *where)
+
+
+def _started(folder: Path, scratch: Path, *asked: str) -> subprocess.Popen[str]:
+    """Two workers are at work."""
+    command = start(folder, *asked)
+    wait_until(lambda: written(folder) >= 2 and len(workers(scratch)) == 2)
+    return command
+
+
+def test_ctrl_c_leaves_no_worker_and_the_same_command_goes_on(launcher: str, tmp_path: Path, scratch: Path) -> None:
+    asked = _asked(launcher, scratch)
+    command = _started(tmp_path, scratch, *asked)
+    command.send_signal(signal.SIGINT)
+    _, said = command.communicate(timeout=120)
+    assert command.returncode == 130, said
+    wait_until(lambda: not of_family(scratch), 30)
+    before = written(tmp_path)
+    code, _, said = run(tmp_path, *asked)
+    assert code == 0, said
+    assert 2 <= before < written(tmp_path) == 24
+
+
+def test_the_job_of_a_killed_worker_goes_to_another(launcher: str, tmp_path: Path, scratch: Path) -> None:
+    command = _started(tmp_path, scratch, *_asked(launcher, scratch))
+    os.kill(max(workers(scratch)), signal.SIGKILL)
+    _, said = command.communicate(timeout=240)
+    assert command.returncode == 0, said
+    assert written(tmp_path) == 24
+    assert [status["state"] for status in statuses(tmp_path)] == ["done"] * 3
+    wait_until(lambda: not of_family(scratch), 30)
