@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test check fast bench soak docs clean
+.PHONY: demo test check fast bench soak docs pictures clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python -m harness +experiment=antislop_sweep
@@ -32,6 +32,9 @@ soak: $(VENV)/.developing
 
 docs: $(VENV)/.developing
 	$(BIN)/mkdocs build --strict
+
+pictures: $(VENV)/.developing
+	$(BIN)/python -m experiments.pictures
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
