@@ -129,13 +129,14 @@ def _score(sweep: Mapping[str, Any], sweep_folder: Path) -> None:
 
 
 def _report(sweep: Mapping[str, Any], sweep_folder: Path) -> None:
-    """Print the table and where the report lies."""
+    """Print the table, on a terminal what of it fits there, and where the report lies."""
     from harness.report import build_report
 
     if not any(_finished(sweep, sweep_folder)):
         return
     report = build_report(sweep_folder)
-    print((sweep_folder / "table.md").read_text(encoding="utf-8"))
+    table = "table.txt" if sys.stdout.isatty() else "table.md"
+    print((sweep_folder / table).read_text(encoding="utf-8"))
     print(f"report: {report.resolve()}")
 
 

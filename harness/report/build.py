@@ -15,6 +15,7 @@ from harness.report.render_differences import render_differences
 from harness.report.render_displacement import render_displacement
 from harness.report.render_latex import render_latex
 from harness.report.render_markdown import SPELLING, render_markdown
+from harness.report.render_text import render_text
 from harness.report.render_waste import render_waste
 from harness.report.render_waste_markdown import render_waste_markdown
 from harness.report.side_by_side import read_side_by_side
@@ -41,6 +42,7 @@ def _write(findings: Findings, folder: Path) -> Path:
     pictures = draw_figures(findings)
     files: dict[str, str | bytes] = {
         "table.md": "\n".join([render_markdown(findings.table), *_waste_table(findings), *_differences(findings)]),
+        "table.txt": render_text(findings.table, findings.sweep.primary),
         "table.tex": render_latex(findings.table),
         "table.csv": render_csv(findings.sweep, findings.numbers),
         "displacement.csv": render_displacement(findings.sweep),

@@ -61,7 +61,7 @@ def test_commands_that_succeed(workplace: Path) -> None:
     for said in run(workplace, commands):
         assert said.code == 0, said
         quiet(said)
-    for name in ("table.md", "table.tex", "table.csv", "waste.csv", "displacement.csv", "report.html"):
+    for name in ("table.md", "table.txt", "table.tex", "table.csv", "waste.csv", "displacement.csv", "report.html"):
         assert not ACTS.search((sweep / name).read_text(encoding="utf-8")), name
 
 

@@ -33,7 +33,7 @@ def test_every_file_of_the_contract_is_there(sweep_folder: Folder) -> None:
     folder = sweep_folder(("plain", stories(3), {}), ("antislop", stories(0, rewinds=2), {}))
     assert build_report(folder) == folder / "report.html"
     figures = {f"{name}.{kind}" for name in FIGURES for kind in ("png", "pdf")}
-    tables = {"table.md", "table.tex", "table.csv", "displacement.csv", "waste.csv"}
+    tables = {"table.md", "table.txt", "table.tex", "table.csv", "displacement.csv", "waste.csv"}
     assert set(contents(folder)) == {"sweep.json", "report.html", *tables, *figures}
 
 
