@@ -19,16 +19,20 @@ PATIENCE = 120  # seconds until a starting server counts as dead
 
 
 class Server:
-    """`mlflow server` on a free port of this machine; every start opens the same database and artifacts in `folder`."""
+    """`mlflow server` on a free port of this machine; every start opens the same database and artifacts in `folder`.
 
-    def __init__(self, folder: Path) -> None:
+    `database`: the address of another one.
+    """
+
+    def __init__(self, folder: Path, database: str | None = None) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = str(probe.getsockname()[1])
         self.address = f"http://127.0.0.1:{port}"
         self.artifacts = folder / "artifacts"
+        sqlite = f"sqlite:///{folder / 'mlflow.db'}"
         stores = (
-            f"--backend-store-uri=sqlite:///{folder / 'mlflow.db'}",
+            f"--backend-store-uri={database or sqlite}",
             f"--artifacts-destination={self.artifacts}",
         )
         self._command = ("mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", "1", *stores)
