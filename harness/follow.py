@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.jobfolder import Status
 from harness.plan import Job, Plan
 from harness.progress import Progress
-from harness.records import Sample
+from harness.records import Sample, stamp
 
 SECONDS_BETWEEN_LOOKS = 1.0
 SHARE_OF_TIME = 0.05  # spent on looking at most: thousands of folders over a network are looked at less often
@@ -120,16 +120,9 @@ class Changes:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known = self._identity()
+        self._known = stamp(path)
 
     def seen(self) -> bool:
         """Since the last call."""
-        before, self._known = self._known, self._identity()
+        before, self._known = self._known, stamp(self._path)
         return self._known != before
-
-    def _identity(self) -> tuple[int, int] | None:
-        try:
-            state = self._path.stat()
-        except FileNotFoundError:
-            return None
-        return state.st_ino, state.st_mtime_ns

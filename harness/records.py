@@ -155,6 +155,15 @@ def write_atomic(path: Path, data: bytes | str) -> None:
         raise
 
 
+def stamp(path: Path) -> tuple[int, int] | None:
+    """Another one whenever `write_atomic` has replaced the file; None while it is not there."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns
+
+
 def remove_leftovers(files: Iterable[Path]) -> None:
     """Remove what writers killed within `write_atomic` left beside these files. No other may be writing them now."""
     for path in files:

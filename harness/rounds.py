@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from harness.errors import one_line
 from harness.plan import Job
+from harness.records import stamp
 
 Launch = Callable[[Sequence[Job]], Sequence[Exception | None]]
 MOST_IN_VAIN = 2  # rounds in a row
@@ -21,17 +22,17 @@ class Rounds:
 
     def __init__(self, jobs: Sequence[Job], launch: Launch, keeps: bool) -> None:
         self._jobs, self._launch, self._keeps = jobs, launch, keeps
-        self._before = {job.id: _stamp(job) for job in jobs}
+        self._before = {job.id: stamp(job.folder.status) for job in jobs}
         self._refused: set[str] = set()
 
     def run(self) -> None:
         """Raise what interrupts; whatever else is raised is said."""
-        left, in_vain = list(self._jobs), 0
+        left, to_write, in_vain = list(self._jobs), _to_write(self._jobs), 0
         while left and in_vain < MOST_IN_VAIN:
-            before = _to_write(left)
-            again = self._round(left)
-            brought = len(again) < len(left) or _to_write(again) < before
-            left, in_vain = again, 0 if brought else in_vain + 1
+            jobs, before = len(left), to_write
+            left = self._round(left)
+            to_write = _to_write(left)
+            in_vain = 0 if len(left) < jobs or to_write < before else in_vain + 1
 
     def _round(self, jobs: Sequence[Job]) -> list[Job]:
         """The jobs that are left. Those that were begun come last, since one of them may be what its worker died of."""
@@ -49,7 +50,7 @@ class Rounds:
 
     def _is_begun(self, job: Job) -> bool:
         """In this command, by a worker that could say so."""
-        return _stamp(job) != self._before[job.id]
+        return stamp(job.folder.status) != self._before[job.id]
 
     def _is_left(self, job: Job) -> bool:
         if job.id in self._refused:
@@ -67,15 +68,6 @@ def say(what: str) -> None:
 
 def _to_write(jobs: Sequence[Job]) -> int:
     return sum(len(job.missing()) for job in jobs)
-
-
-def _stamp(job: Job) -> tuple[int, int] | None:
-    """Changes whenever a status is written."""
-    try:
-        stat = job.folder.status.stat()
-    except FileNotFoundError:
-        return None
-    return stat.st_ino, stat.st_mtime_ns
 
 
 def _first_line(error: Exception) -> str:

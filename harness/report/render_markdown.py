@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from harness.report.spelling import Spelling, header, rows
 from harness.report.table import MainTable
@@ -36,7 +37,7 @@ def escape(text: str) -> str:
 SPELLING = Spelling(escape=escape, minus="−", star=r"\*", undefined="–")
 
 
-def line(cells: list[str]) -> str:
+def line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.arm import INNER, LISTS, PARTS, resolved_options
 from harness.errors import InputError
-from harness.report.render_markdown import escape
+from harness.report.render_markdown import escape, line
 from harness.settings import StrategySettings
 from harness.tracking.content import plain
 
@@ -130,7 +130,7 @@ def _count(parameters: Any) -> str | None:
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     heads = tuple(heads)
     lines = [heads, ("---",) * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    return "\n".join(map(line, lines))
 
 
 def _prose(docstring: str) -> str:

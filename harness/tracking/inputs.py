@@ -1,17 +1,14 @@
-"""Prompts and lists as MLflow's inputs ("Datasets used"): names, digests and the settings that named them."""
+"""What a job has read, prompts and lists: names, digests and the settings that named them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mlflow.entities import Dataset, DatasetInput, InputTag, Run
-
 from harness.identity import DIGITS
-from harness.tracking.content import Input, plain
+from harness.tracking.content import Input
 
-CONTEXT = "mlflow.data.context"
 # A list of the configuration → what its run read it for, as MLflow's page says.
 LISTS = {"phrases": "phrases", "regexes": "regexes", "heldout": "held-out"}
 
@@ -31,21 +28,12 @@ def inputs_of(sweep: Mapping[str, Any], config: Mapping[str, Any], made: Mapping
             yield Input(name, digest[:DIGITS], context, "list", {key: config.get(key)}, _entries(sweep, digest))
 
 
-def missing(run: Run, wanted: Iterable[Input]) -> list[DatasetInput]:
-    """Those that the run does not hold yet, as MLflow takes them."""
-    held = run.inputs.dataset_inputs if run.inputs is not None else []
-    known = {(each.dataset.name, each.dataset.digest) for each in held}
-    return [_as_mlflow(one) for one in wanted if (one.name, one.digest) not in known]
-
-
-def _as_mlflow(one: Input) -> DatasetInput:
-    profile = None if one.entries is None else plain({"num_rows": one.entries})
-    columns = [{"name": str(one.source.get("column", "entry")), "type": "string", "required": True}]
-    schema = plain({"mlflow_colspec": columns})
-    dataset = Dataset(one.name, one.digest, one.kind, plain(one.source), schema, profile)
-    return DatasetInput(dataset, [InputTag(CONTEXT, one.context)])
-
-
 def _entries(sweep: Mapping[str, Any], digest: str) -> int | None:
+    found = list_of(sweep, digest)
+    return None if found is None else len(found["entries"])
+
+
+def list_of(sweep: Mapping[str, Any], digest: str) -> Mapping[str, Any] | None:
+    """The list of a sweep.json that has this digest, if it is there."""
     lists = (*(sweep.get(key) for key in LISTS), *sweep.get("other_phrases", ()))
-    return next((len(found["entries"]) for found in lists if found and found["digest"] == digest), None)
+    return next((found for found in lists if found and found["digest"] == digest), None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from harness.jobfolder import JobFolder
 from harness.parsing import read_json
 from harness.tracking.cards import MODEL, STRATEGY, law_model_card, strategy_card
-from harness.tracking.content import Content, distinct, flatten, origin, plain, settings_of
+from harness.tracking.content import Content, distinct, flatten, leading, origin, plain, settings_of
 from harness.tracking.kind import Entry, Kind
 from harness.tracking.names import arm_name, job_name
 from harness.tracking.note import law_note, laws_note, number
@@ -67,8 +67,7 @@ def law_content(sweep: Entry, job: Entry, folder: JobFolder) -> Content:
         **origin(folder, NOT_TAGS),
     }
     finite = {f"law.{name}": float(value) for name, value in law.items() if value is not None and value != INFINITY}
-    first = {name: finite[name] for name in HEADLINES if name in finite}
-    return Content(_params(job, folder), {**first, **finite}, tags, cards=_cards(job, folder))
+    return Content(_params(job, folder), leading(HEADLINES, finite), tags, cards=_cards(job, folder))
 
 
 def values(folder: JobFolder) -> dict[str, str]:

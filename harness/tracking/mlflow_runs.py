@@ -15,8 +15,8 @@ from mlflow.entities import Metric, Param, Run, RunTag
 from harness.jobfolder import JobFolder
 from harness.tracking.base import SweepState
 from harness.tracking.content import Content, Input, flatten, made_by, settings_of
+from harness.tracking.datasets import missing
 from harness.tracking.experiment import NOTE, describe, experiment_id
-from harness.tracking.inputs import missing
 from harness.tracking.kind import Entry, Kind, kind_of
 from harness.tracking.names import sweep_name
 from harness.tracking.note import jobs_table

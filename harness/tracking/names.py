@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.tracking.content import plain
+from harness.tracking.inputs import list_of
 
 Entry = Mapping[str, Any]
 SHOWN_ID = 8  # characters of a sweep's id that people read
@@ -60,5 +61,5 @@ def _differs(values: Iterable[Any]) -> bool:
 def _list_name(sweep: Entry, digest: str | None) -> str:
     if digest is None:
         return "none"
-    lists = (sweep.get("phrases"), *sweep.get("other_phrases", ()))
-    return next((str(found["name"]) for found in lists if found and found["digest"] == digest), digest[:SHOWN_ID])
+    found = list_of(sweep, digest)
+    return digest[:SHOWN_ID] if found is None else str(found["name"])

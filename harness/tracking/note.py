@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from harness.report.render_markdown import escape
+from harness.jobfolder import Scores
+from harness.report.render_markdown import escape, line
 
 # MLflow cuts a tag here; half a table is none.
 LONGEST = 8000
@@ -46,19 +47,22 @@ def jobs_table(columns: Sequence[str], rows: Iterable[tuple[str, Mapping[str, st
     heads = ["job", *(escape(column).replace(".", ".<br>", 1) for column in columns)]
     body = [(name, *(values.get(column, "–") for column in columns)) for name, values in rows]
     lines = [heads, ["---", *["---:"] * len(columns)], *([_unbroken(cell) for cell in cells] for cells in body)]
-    return "\n".join(map(_line, lines))
+    return "\n".join(map(line, lines))
 
 
-def job_note(
-    job: Mapping[str, Any], scores: Mapping[str, Mapping[str, Mapping[str, Any]]], first: Sequence[str] = ()
-) -> str:
+def job_note(job: Mapping[str, Any], scores: Scores, first: Sequence[str] = ()) -> str:
     """Which arm this is, and its main numbers with their intervals, the `first` ones first."""
     head = _head(job, "job")
-    named = {f"{scorer}.{metric}": score for scorer, metrics in scores.items() for metric, score in metrics.items()}
-    rows = [_row(name, named[name]) for name in dict.fromkeys((*first, *HEADLINES)) if name in named]
+    found = named(scores)
+    rows = [_row(name, found[name]) for name in dict.fromkeys((*first, *HEADLINES)) if name in found]
     if not rows:
         return head
     return "\n".join([head, "", "| metric | value | 95 % interval | unit |", "| --- | ---: | --- | --- |", *rows])
+
+
+def named(scores: Scores) -> dict[str, Mapping[str, Any]]:
+    """Every score under its full name, in the order of scores.json."""
+    return {f"{scorer}.{metric}": score for scorer, metrics in scores.items() for metric, score in metrics.items()}
 
 
 def law_note(job: Mapping[str, Any], law: Mapping[str, float | str | None]) -> str:
@@ -88,10 +92,6 @@ def spelled(score: Mapping[str, Any]) -> str:
 def _unbroken(cell: str) -> str:
     """An interval stays on one line where the column is narrow."""
     return escape(cell).replace(", ", ",&nbsp;")
-
-
-def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _interval(interval: list[float] | None) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.jobfolder import JobFolder, Scores
 from harness.statistics.multiplicity import PRIMARY
 from harness.tracking.cards import MODEL, STRATEGY, model_card, strategy_card
-from harness.tracking.content import Content, distinct, flatten, origin, plain, settings_of
+from harness.tracking.content import Content, distinct, flatten, leading, origin, plain, settings_of
 from harness.tracking.inputs import inputs_of
 from harness.tracking.kind import Entry, Kind
 from harness.tracking.names import arm_name, job_name
-from harness.tracking.note import job_note, spelled, sweep_note
+from harness.tracking.note import job_note, named, spelled, sweep_note
 
 
 def axes(sweep: Entry) -> dict[str, str]:
@@ -55,7 +55,7 @@ def job_content(sweep: Entry, job: Entry, folder: JobFolder) -> Content:
 
 
 def values(folder: JobFolder) -> dict[str, str]:
-    return {name: spelled(score) for name, score in _named(folder.read_scores())}
+    return {name: spelled(score) for name, score in named(folder.read_scores()).items()}
 
 
 def _cards(job: Entry, config: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, str]:
@@ -72,23 +72,18 @@ def _temperature(job: Entry) -> Any:
     return job.get("decoding", {}).get("temperature")
 
 
-def _named(scores: Scores) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for scorer, metrics in scores.items():
-        for metric, score in metrics.items():
-            yield f"{scorer}.{metric}", score
-
-
 def _metrics(scores: Scores, first: Sequence[str]) -> dict[str, float]:
-    """The headlines come first: a page of MLflow that chooses for itself starts where the logging started."""
-    found = {name: float(score["value"]) for name, score in _named(scores) if score["value"] is not None}
-    return {name: found[name] for name in (*(name for name in first if name in found), *found)}
+    found = {name: float(score["value"]) for name, score in named(scores).items() if score["value"] is not None}
+    return leading(first, found)
 
 
 def _intervals(scores: Scores, first: Sequence[str]) -> dict[str, float]:
     """Of the headlines alone, in a group of their own: MLflow draws a chart for every metric it is given."""
-    named = {name: score["ci"] for name, score in _named(scores) if name in first and score["ci"] is not None}
-    ends = ("low", "high")
-    return {f"interval/{name}.{end}": named[name][ends.index(end)] for name in first if name in named for end in ends}
+    found, ends = named(scores), ("low", "high")
+    intervals = {name: found[name]["ci"] for name in first if name in found and found[name]["ci"] is not None}
+    return {
+        f"interval/{name}.{end}": bound for name, ci in intervals.items() for end, bound in zip(ends, ci, strict=True)
+    }
 
 
 TEXTS = Kind(

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from experiments.pictures.browser import FLAGS
 from harness.records import Sample
 from harness.report import build_report
 from tests.harness.report.conftest import rewind, sweep_writer, text_sample
 
 PROMPTS = 12
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 Open = Callable[..., Page]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from experiments.pictures.server import free_port
 from harness.compose import CONF
 from tests.harness.tracking.server import Server, held
 
@@ -66,9 +66,7 @@ def database() -> Iterator[Database]:
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     if OWNER:
         shutil.chown(folder, OWNER)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        found = Database(folder, probe.getsockname()[1])
+    found = Database(folder, free_port())
     found.make()
     found.start()
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from harness.records import write_json
 from harness.settings import Settings, from_config
 from harness.tracking import Tracking, log_finished
 from harness.tracking.store import open_store
+from tests.harness.tracking.server import Server
 
 
 @dataclass(frozen=True)
@@ -122,3 +123,12 @@ def uri(tmp_path: Path, empty_database: Path) -> str:
     database.parent.mkdir()
     shutil.copy(empty_database, database)
     return f"sqlite:///{database}"
+
+
+@pytest.fixture
+def server(tmp_path: Path, empty_database: Path) -> Iterator[Server]:
+    """Running."""
+    server = Server.on(empty_database, tmp_path / "server")
+    server.start()
+    yield server
+    server.kill()

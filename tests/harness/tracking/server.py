@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import sys
 import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 from mlflow import MlflowClient
+
+from experiments.pictures.server import answers, free_port, server_command
 
 PATIENCE = 120  # seconds until a starting server counts as dead
 
@@ -25,17 +24,9 @@ class Server:
     """
 
     def __init__(self, folder: Path, database: str | None = None) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = str(probe.getsockname()[1])
-        self.address = f"http://127.0.0.1:{port}"
+        self.address = f"http://127.0.0.1:{free_port()}"
         self.artifacts = folder / "artifacts"
-        sqlite = f"sqlite:///{folder / 'mlflow.db'}"
-        stores = (
-            f"--backend-store-uri={database or sqlite}",
-            f"--artifacts-destination={self.artifacts}",
-        )
-        self._command = ("mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", "1", *stores)
+        self._command = server_command(self.address, database or f"sqlite:///{folder / 'mlflow.db'}", self.artifacts)
         self._process: subprocess.Popen[bytes] | None = None
 
     @classmethod
@@ -48,9 +39,9 @@ class Server:
     def start(self) -> None:
         """Returns when it answers."""
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self._process = subprocess.Popen([sys.executable, "-m", *self._command], process_group=0, **silent)
+        self._process = subprocess.Popen(self._command, process_group=0, **silent)
         deadline = time.monotonic() + PATIENCE
-        while not self._answers():
+        while not answers(self.address):
             assert time.monotonic() < deadline, f"no answer from {self.address}"
             time.sleep(0.2)
 
@@ -60,13 +51,6 @@ class Server:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
-
-    def _answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.address}/health", timeout=5):
-                return True
-        except OSError:
-            return False
 
 
 def held(uri: str, experiment: str) -> dict[str, dict[str, Any]]:

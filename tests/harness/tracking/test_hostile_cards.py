@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,14 +18,6 @@ CARDS = {
     "model": model_card({"model": {"label": ALL, "location": ALL}, "device": ALL}, {ALL: ALL}, embedded=False),
     "strategy": strategy_card(ALL, ARM),
 }
-
-
-@pytest.fixture
-def server(tmp_path: Path, empty_database: Path) -> Iterator[Server]:
-    server = Server.on(empty_database, tmp_path / "server")
-    server.start()
-    yield server
-    server.kill()
 
 
 @NEEDS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,14 +12,6 @@ from harness.settings import Settings
 from harness.tracking import open_tracking
 from tests.harness.tracking.conftest import Sweep
 from tests.harness.tracking.server import Server, held, written
-
-
-@pytest.fixture
-def server(tmp_path: Path, empty_database: Path) -> Iterator[Server]:
-    server = Server.on(empty_database, tmp_path / "server")
-    server.start()
-    yield server
-    server.kill()
 
 
 @pytest.mark.slow
