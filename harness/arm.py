@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from inspect import Parameter
 from types import UnionType
 from typing import Any, get_args, get_type_hints
 
+from harness.constructor import INNER, LISTS, PARTS, option_defaults, parameters
 from harness.errors import InputError
+from harness.plugins.registry import find_plugin, strategy_kind
 from harness.settings import StrategySettings
 from harness.typed import convert
 from sampler import Strategy
-from strategies import REGISTRY
-
-# Options that are strategies themselves: one (Debug), or a list of them (Chain), each a group with a `name`.
-INNER, PARTS = "strategy", "strategies"
-# Parameters that are filled from the top-level lists of these names.
-LISTS = ("phrases", "regexes")
 
 # Types that YAML has too; what an option of another type may be, its constructor says.
 PLAIN_TYPES = (int, float, str, bool, type(None))
@@ -28,7 +22,7 @@ Lists = Mapping[str, Any]
 def build_strategy(strategy: StrategySettings, lists: Lists, field: str = "strategy") -> Strategy[Any]:
     """Construct it; the top-level lists go to those that take them. Raise InputError, under `field`, if refused."""
     kind = _kind(strategy)
-    known = _parameters(kind)
+    known = parameters(kind)
     _check_options(strategy, field)
     options = {**strategy.options, **{name: entries for name, entries in lists.items() if name in known}}
     parts = [build_strategy(part, lists, place) for place, part in _placed_parts(strategy, field)]
@@ -39,12 +33,14 @@ def build_strategy(strategy: StrategySettings, lists: Lists, field: str = "strat
         return kind(*(parts if PARTS in known else ()), **options)
     except (ValueError, TypeError) as error:
         raise InputError(field, strategy.name, str(error)) from None
+    except Exception as error:  # anybody's code
+        raise InputError(field, strategy.name, f"cannot be constructed: {type(error).__name__}: {error}") from None
 
 
 def _check_options(strategy: StrategySettings, field: str) -> None:
     """Raise InputError for an option that the strategy does not have, or that is of another plain type."""
     kind = _kind(strategy)
-    known = _parameters(kind)
+    known = parameters(kind)
     hints = get_type_hints(kind.__init__)
     for key, value in strategy.options.items():
         if key not in known or key in LISTS:
@@ -68,10 +64,22 @@ def label_of(strategy: StrategySettings) -> str:
 
 
 def meaning_of(strategy: StrategySettings) -> dict[str, Any]:
-    """What of it decides the texts: its name, every option, and which revision of it and of its parts that is."""
-    revisions = dict(_revisions(strategy))
-    stated = {"revisions": revisions} if revisions else {}
-    return {"name": strategy.name, "options": resolved_options(strategy), **stated}
+    """What of it decides the texts: its name, every option, and which revision of it and of its parts that is.
+
+    Of strategies of others the code itself: who edits one, or installs another release, wants no mixture of texts.
+    """
+    plugins = [plugin for name in names_of(strategy) if (plugin := find_plugin(name))]
+    stated = {"revisions": dict(_revisions(strategy)), "code": {plugin.name: plugin.meaning for plugin in plugins}}
+    return {
+        "name": strategy.name,
+        "options": resolved_options(strategy),
+        **{key: value for key, value in stated.items() if value},
+    }
+
+
+def names_of(strategy: StrategySettings) -> list[str]:
+    """The strategy's and those of the strategies inside it, each once."""
+    return list(dict.fromkeys([strategy.name, *(name for part in _parts(strategy) for name in names_of(part))]))
 
 
 def _revisions(strategy: StrategySettings) -> Iterator[tuple[str, int]]:
@@ -85,13 +93,12 @@ def _revisions(strategy: StrategySettings) -> Iterator[tuple[str, int]]:
 
 def resolved_options(strategy: StrategySettings) -> dict[str, Any]:
     """Every option with its value, defaults included, so that naming a default changes nothing."""
-    own = {name: default for name, default in _parameters(_kind(strategy)).items() if name not in LISTS}
-    return {**own, **strategy.options, **_inner(strategy, resolved_options)}
+    return {**option_defaults(_kind(strategy)), **strategy.options, **_inner(strategy, resolved_options)}
 
 
 def changed_options(strategy: StrategySettings) -> dict[str, Any]:
     """The options that differ from their defaults: what tells two arms of one strategy apart."""
-    defaults = _parameters(_kind(strategy))
+    defaults = parameters(_kind(strategy))
     changed = {name: value for name, value in strategy.options.items() if not _same(value, defaults.get(name))}
     return {**changed, **_inner(strategy, changed_options)}
 
@@ -99,7 +106,7 @@ def changed_options(strategy: StrategySettings) -> dict[str, Any]:
 def _inner(strategy: StrategySettings, options: Callable[[StrategySettings], dict[str, Any]]) -> dict[str, Any]:
     """The options of the strategies inside this one, each read by `options`."""
     parts = [{"name": part.name, **options(part)} for part in _parts(strategy)]
-    known = _parameters(_kind(strategy))
+    known = parameters(_kind(strategy))
     return {INNER: parts[0]} if INNER in known else {PARTS: parts} if PARTS in known else {}
 
 
@@ -110,7 +117,7 @@ def _parts(strategy: StrategySettings) -> list[StrategySettings]:
 
 def _placed_parts(strategy: StrategySettings, field: str) -> list[tuple[str, StrategySettings]]:
     """The same with the field each stands in. Raise InputError where they are not given as groups with a name."""
-    known = _parameters(_kind(strategy))
+    known = parameters(_kind(strategy))
     if INNER in known:
         place = f"{field}.{INNER}"
         return [(place, _part(strategy.options.get(INNER), place))]
@@ -136,16 +143,4 @@ def _same(value: Any, default: Any) -> bool:
 
 
 def _kind(strategy: StrategySettings) -> Callable[..., Strategy[Any]]:
-    if strategy.name not in REGISTRY:
-        raise InputError("strategy.name", strategy.name, f"no such strategy; there are {', '.join(REGISTRY)}")
-    return REGISTRY[strategy.name]
-
-
-def _parameters(kind: Callable[..., Strategy[Any]]) -> Mapping[str, Any]:
-    """The constructor's parameters and their defaults, None where one must be given.
-
-    A class without a constructor of its own shows only *args and **kwargs.
-    """
-    named = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
-    parameters = [p for p in inspect.signature(kind).parameters.values() if p.kind in named or p.name == PARTS]
-    return {p.name: None if p.default is Parameter.empty else p.default for p in parameters}
+    return strategy_kind(strategy.name)

@@ -22,7 +22,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, JobStatus
-from hydra.errors import HydraException
+from hydra.errors import HydraException, MissingConfigException
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, RunMode
 from omegaconf import DictConfig, OmegaConf
@@ -32,6 +32,8 @@ from yaml import YAMLError
 from harness.config_calls import refuse_calls, refuse_targets
 from harness.errors import InputError
 from harness.launcher import Launcher, find_launcher, refuse_missing
+from harness.plugins.command import named_files, refuse_others, with_absolute
+from harness.plugins.group import offer_files, offer_missing
 from harness.shipped import shipped
 
 CONF = shipped("conf")
@@ -61,7 +63,8 @@ def compose_sweep(arguments: argparse.Namespace) -> Sweep:
     """The resolved configurations. Raise InputError, in one line, for whatever Hydra refuses."""
     try:
         with initialize_config_dir(str(CONF), version_base=VERSION_BASE):
-            return _compose(*_asked(arguments))
+            offer_files(files := named_files(arguments.overrides))
+            return _compose(*_asked(arguments), files)
     except InputError:
         raise
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError, RecursionError) as error:
@@ -121,10 +124,11 @@ def _raised(ended: JobReturn) -> Exception | None:
 
 def _asked(arguments: argparse.Namespace) -> tuple[str, list[str]]:
     """The primary configuration's name and all overrides."""
-    return arguments.config_name or "config", [*arguments.overrides, *_search_path(arguments)]
+    overrides = with_absolute(arguments.overrides, named_files(arguments.overrides))
+    return arguments.config_name or "config", [*overrides, *_search_path(arguments)]
 
 
-def _compose(name: str, overrides: list[str]) -> Sweep:
+def _compose(name: str, overrides: list[str], files: Sequence[Path]) -> Sweep:
     hydra = GlobalHydra.instance().hydra
     assert hydra is not None
     sweep = _load(hydra, name, overrides, RunMode.MULTIRUN)
@@ -133,7 +137,10 @@ def _compose(name: str, overrides: list[str]) -> Sweep:
     fixed = list(sweep.hydra.overrides.hydra)
     launcher = find_launcher(sweep)
     tasks = _tasks(hydra, sweep)
-    return Sweep([_job(_load(hydra, name, fixed + task, RunMode.RUN), launcher) for task in tasks], launcher)
+    jobs = [_job(_load(hydra, name, fixed + task, RunMode.RUN), launcher) for task in tasks]
+    for job in jobs:
+        refuse_others(job, files)
+    return Sweep(jobs, launcher)
 
 
 def _tasks(hydra: Hydra, sweep: DictConfig) -> list[list[str]]:
@@ -150,7 +157,13 @@ def _job(config: DictConfig, launcher: Launcher) -> Config:
 
 
 def _load(hydra: Hydra, name: str, overrides: list[str], mode: RunMode) -> DictConfig:
-    return hydra.compose_config(name, overrides, run_mode=mode, from_shell=False, with_log_configuration=False)
+    """A strategy of an installed package is found as soon as a configuration asks for it."""
+    try:
+        return hydra.compose_config(name, overrides, run_mode=mode, from_shell=False, with_log_configuration=False)
+    except MissingConfigException as missing:
+        if not offer_missing(missing.missing_cfg_file):
+            raise
+    return _load(hydra, name, overrides, mode)
 
 
 def _split(hydra: Hydra, sweep: DictConfig) -> list[list[str]]:

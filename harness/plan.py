@@ -18,6 +18,7 @@ from harness.identity import canonical, job_id, sweep_id
 from harness.jobfolder import JobFolder
 from harness.paths import is_dir, is_file
 from harness.phrases import PhraseList, load_phrases
+from harness.plugins.registry import import_files
 from harness.prompts import PromptSet, load_prompts
 from harness.readers import check_prompts
 from harness.records import Cell, read_samples
@@ -170,6 +171,7 @@ def caching_readers() -> Readers:
 def prepare(config: Config, read: Readers) -> Job:
     """The job of one composed configuration. Raise InputError."""
     settings = from_config(config)
+    import_files(map(Path, settings.imports))
     return Job(
         settings=settings,
         source=read.model(settings.model),

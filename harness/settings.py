@@ -59,7 +59,7 @@ class ModelSettings:
 
 @dataclass(frozen=True)
 class StrategySettings:
-    """A name of `strategies.REGISTRY` and its constructor's arguments (phrases, regexes aside: top-level lists)."""
+    """A name that `plugins/registry.py` knows, and its constructor's arguments (but for phrases, regexes)."""
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -132,7 +132,8 @@ class Settings:
     """Everything a job needs to know.
 
     `margins`: metric → the largest difference to Plain that does not matter. `fail_on_error`: from how many failed
-    texts on a job has failed, as a share of its texts (below 1) or a number (1 and above); None: from none.
+    texts on a job has failed, as a share of its texts (below 1) or a number (1 and above); None: from none. `imports`:
+    files that define strategies.
     """
 
     experiment_name: str
@@ -159,6 +160,7 @@ class Settings:
     task: str = "generate"
     oracle: OracleSettings | None = None
     profile: ProfileSettings = field(default_factory=ProfileSettings)
+    imports: tuple[str, ...] = ()
 
     def as_config(self) -> dict[str, Any]:
         """The settings in the shape of the configuration they came from, without the password of an address."""
@@ -166,6 +168,7 @@ class Settings:
         config["tracking"]["uri"] = self.tracking.uri and without_password(self.tracking.uri)
         config["strategy"] = {"name": self.strategy.name, **self.strategy.options}
         config["stop"] = list(self.stop)
+        config["imports"] = list(self.imports)
         config["primary_metrics"] = list(self.primary_metrics)
         if self.oracle is not None:
             config["oracle"]["arms"] = list(self.oracle.arms)

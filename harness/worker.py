@@ -130,7 +130,9 @@ def _readers(sweep: Path) -> Readers:
 def _check_planned(job_id: str, sweep: Path) -> None:
     """A job whose files differ here from those of the parent would write texts that belong to no job of its sweep."""
     if job_id not in _planned(sweep):
-        problem = f"is not in {sweep}: model, prompts or lists differ between this machine and the one that planned"
+        problem = (
+            f"is not in {sweep}: model, prompts, lists or code differ between this machine and the one that planned"
+        )
         raise InputError("job", job_id, problem)
 
 

@@ -8,7 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness.arm import INNER, PARTS, build_strategy, label_of, meaning_of, resolved_options
+from harness.arm import build_strategy, label_of, meaning_of, resolved_options
+from harness.constructor import INNER, PARTS
 from harness.errors import InputError
 from harness.identity import job_id
 from harness.jobfolder import JobFolder

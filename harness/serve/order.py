@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.arm import INNER, PARTS, build_strategy, label_of
+from harness.arm import build_strategy, label_of
+from harness.constructor import INNER, PARTS
 from harness.errors import InputError
 from harness.plan import Job
 from harness.prompts import Message

@@ -6,7 +6,8 @@ import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from harness.arm import INNER, LISTS, PARTS, resolved_options
+from harness.arm import resolved_options
+from harness.constructor import INNER, LISTS, PARTS
 from harness.errors import InputError
 from harness.report.render_markdown import escape, line
 from harness.settings import StrategySettings

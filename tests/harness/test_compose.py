@@ -124,7 +124,8 @@ def test_every_strategy_is_offered_with_the_defaults_it_has(name: str) -> None:
 
     Where the constructor has none, the YAML gives an example.
     """
-    from harness.arm import INNER, PARTS, changed_options, resolved_options
+    from harness.arm import changed_options, resolved_options
+    from harness.constructor import INNER, PARTS
 
     (config,) = compose_jobs(parse_arguments([f"strategy={name}"]))
     strategy = from_config(config).strategy

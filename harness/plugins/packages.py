@@ -1,0 +1,28 @@
+"""Strategies of installed packages, loaded when they are asked for."""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache
+from pathlib import Path
+
+from harness.errors import InputError
+from harness.plugins.entries import offered, whose
+from harness.plugins.plugin import Plugin, check_kind
+
+
+@cache
+def load(name: str) -> Plugin:
+    """Raise InputError, naming the package, for one that cannot be loaded or whose name another one has too."""
+    entry, *others = offered()[name]
+    package = whose(entry)
+    if others:
+        names = ", ".join(map(whose, others))
+        raise InputError("strategy", name, f"is offered by {package} and by {names}; uninstall all but one")
+    try:
+        kind = check_kind(entry.load())
+        file = Path(str(inspect.getsourcefile(kind)))
+        return Plugin(name, kind, file, file.read_bytes(), package)
+    except (Exception, SystemExit) as error:  # anybody's code
+        said = f"{type(error).__name__}: {error}"
+        raise InputError("strategy", name, f"of the package {package} cannot be loaded: {said}") from None
