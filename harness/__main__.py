@@ -16,6 +16,7 @@ import hydra
 from harness.compose import CONF, VERSION_BASE, Config, Sweep, compose_sweep, launch_jobs, parse_arguments
 from harness.errors import InputError, one_line
 from harness.interruption import exit_code, said_of, terminable
+from harness.plugins.group import offer_names
 
 if TYPE_CHECKING:
     from harness.plan import Plan
@@ -59,6 +60,7 @@ def _only_asks(arguments: argparse.Namespace) -> bool:
 
 
 def _ask_hydra() -> int:
+    offer_names()
     hydra.main(version_base=VERSION_BASE, config_path=str(CONF), config_name="config")(lambda config: None)()
     return 0
 
