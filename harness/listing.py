@@ -1,4 +1,4 @@
-"""python -m harness list strategies|models|datasets|experiments|metrics: what there is, a line each."""
+"""python -m harness list strategies|models|datasets|experiments|launchers|metrics: what there is, a line each."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ from harness.shipped import shipped
 
 Entry = tuple[str, str]  # a name as one writes it, and what it is
 PACKAGE_LINE = "# @package"
+UNCUT = 10_000  # columns: a pipe has no width that a line would have to fit into
 
 
 def list_what(arguments: list[str]) -> str:
     """The lines of `list WHAT`. Raise InputError for anything else."""
     if len(arguments) != 1 or arguments[0] not in LISTS:
         raise InputError("list", " ".join(arguments), f"must be followed by one of {', '.join(LISTS)}")
-    return _columns(LISTS[arguments[0]](), shutil.get_terminal_size((120, 24)).columns)
+    return _columns(LISTS[arguments[0]](), shutil.get_terminal_size((UNCUT, 24)).columns)
 
 
 def _group(name: str) -> Iterator[Entry]:
     """The choices of one group of conf/, each with the comment that heads its file."""
     folder = shipped("conf") / name
-    for file in sorted(folder.rglob("*.yaml")):
-        yield str(file.relative_to(folder).with_suffix("")), _comment(file)
+    choices = {str(file.relative_to(folder).with_suffix("")): file for file in folder.rglob("*.yaml")}
+    for name in sorted(choices):
+        yield name, _comment(choices[name])
 
 
 def _comment(file: Path) -> str:
@@ -40,7 +42,7 @@ def _metrics() -> Iterator[Entry]:
 
 
 def _columns(entries: Iterable[Entry], width: int) -> str:
-    """Names in one column, the rest cut at the width of the terminal."""
+    """Names in one column, the rest cut where a terminal's line ends."""
     rows = list(entries)
     wide = max((len(name) for name, _ in rows), default=0)
     room = max(width - wide - 2, 20)

@@ -51,7 +51,8 @@ def _embedded(sweep: SweepData) -> list[str]:
     models = sorted({job.model for job in sweep.done if job.embedded})
     if not models:
         return []
-    return [f"The numbers of {' and '.join(models)}, models embedded for demonstration, illustrate the method only."]
+    what = "a model" if len(models) == 1 else "models"
+    return [f"The numbers of {' and '.join(models)}, {what} embedded for demonstration, illustrate the method only."]
 
 
 def _span(counts: list[int]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 
 import pytest
@@ -24,6 +25,14 @@ def test_every_entry_has_a_line_that_says_something(what: str, monkeypatch: pyte
 def test_strategies_are_those_of_the_registry_and_their_presets(monkeypatch: pytest.MonkeyPatch) -> None:
     names = {line.split()[0].split("/")[0] for line in list_what(["strategies"]).splitlines()}
     assert names == set(REGISTRY)
+
+
+def test_a_choice_stands_before_its_presets_and_a_pipe_is_given_whole_lines() -> None:
+    """Guards: `list metrics > file` that ends each definition in an ellipsis."""
+    ran = subprocess.run([sys.executable, "-m", "harness", "list", "strategies"], capture_output=True, text=True)
+    names = [line.split()[0] for line in ran.stdout.splitlines()]
+    assert names.index("antislop") + 1 == names.index("antislop/none")
+    assert "…" not in ran.stdout
 
 
 def test_experiments_are_the_files(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
