@@ -25,6 +25,7 @@ from harness.records import Cell, read_samples
 from harness.regexes import RegexList, load_regexes
 from harness.schema import check_run
 from harness.settings import DatasetSettings, ModelSettings, Settings, from_config
+from harness.strategy_code import warn_of_edits
 from harness.timing import read_timing
 from harness.weights import ModelSource, locate
 from sampler import Decoding
@@ -151,6 +152,7 @@ def make_plan(configs: Iterable[Config]) -> Plan:
         _check_writable(field, getattr(plan.settings, field), plan.settings.experiment_name)
     for job in plan.jobs:
         _check_runnable(job)
+    warn_of_edits(plan.jobs)
     return plan
 
 

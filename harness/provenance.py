@@ -20,6 +20,7 @@ from harness.readers import open_reader
 from harness.records import SCHEMA
 from harness.regexes import RegexList
 from harness.schema import read_record
+from harness.strategy_code import code_of
 from harness.uri import without_password
 from sampler.backends.base import Caps
 
@@ -71,6 +72,7 @@ def provenance(job: Job, caps: Caps) -> dict[str, Any]:
             "context": caps.max_len,
             "rewind": caps.why or caps.rewind,
         },
+        "strategies": code_of(job.settings.strategy),
         "prompts": job.prompts.digest,
         "phrases": _list(job.phrases),
         "regexes": _list(job.regexes),

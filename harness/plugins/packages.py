@@ -19,6 +19,8 @@ def load(name: str) -> Plugin:
     if others:
         names = ", ".join(map(whose, others))
         raise InputError("strategy", name, f"is offered by {package} and by {names}; uninstall all but one")
+    if not name.isidentifier():
+        raise InputError("strategy", name, f"of the package {package} must be called by an identifier, short_sentences")
     try:
         kind = check_kind(entry.load())
         file = Path(str(inspect.getsourcefile(kind)))

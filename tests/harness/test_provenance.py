@@ -27,7 +27,7 @@ FIELDS = {
     *("schema", "engine", "job_id", "command", "git", "python", "platform", "packages", "machine", "cpus", "threads"),
     "visible_devices",
     *("build", "backend", "device", "dtype", "batch_size", "seed", "model", "prompts", "phrases", "regexes"),
-    *("heldout", "earlier"),
+    *("heldout", "strategies", "earlier"),
 }
 
 
@@ -78,6 +78,13 @@ def common(job: Path, command: list[str]) -> dict[str, Any]:
         "prompts": sha(json.dumps([*reading, [dataset[key] for key in keys]]).encode()),
         "phrases": of_list("inkling_banned"),
         "heldout": of_list("inkling_heldout"),
+        "strategies": {
+            "antislop": {
+                "package": None,
+                "file": "strategies/antislop.py",
+                "digest": sha((ROOT / "strategies/antislop.py").read_bytes()),
+            }
+        },
         "regexes": None,
         "earlier": [],
     }
