@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hydra
@@ -16,6 +18,7 @@ import hydra
 from harness.compose import CONF, VERSION_BASE, Config, Sweep, compose_sweep, launch_jobs, parse_arguments
 from harness.errors import InputError, one_line
 from harness.interruption import exit_code, said_of, terminable
+from harness.plugins.command import named_files
 from harness.plugins.group import offer_names
 
 if TYPE_CHECKING:
@@ -32,10 +35,10 @@ def main() -> int:
             return _list(sys.argv[2:])
         arguments = parse_arguments(sys.argv[1:])
         if arguments.shell_completion:
-            return _ask_hydra()
+            return _ask_hydra([])
         sweep = compose_sweep(arguments)
         if _only_asks(arguments):
-            return _ask_hydra()
+            return _ask_hydra(named_files(arguments.overrides))
         with terminable():
             return _run(arguments, sweep)
     except InputError as error:
@@ -59,8 +62,8 @@ def _only_asks(arguments: argparse.Namespace) -> bool:
     return bool(arguments.help or arguments.hydra_help or arguments.cfg or arguments.info is not None)
 
 
-def _ask_hydra() -> int:
-    offer_names()
+def _ask_hydra(files: Sequence[Path]) -> int:
+    offer_names(files)
     hydra.main(version_base=VERSION_BASE, config_path=str(CONF), config_name="config")(lambda config: None)()
     return 0
 

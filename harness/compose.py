@@ -33,7 +33,7 @@ from harness.config_calls import refuse_calls, refuse_targets
 from harness.errors import InputError
 from harness.launcher import Launcher, find_launcher, refuse_missing
 from harness.plugins.command import named_files, refuse_others, with_absolute
-from harness.plugins.group import offer_files, offer_missing
+from harness.plugins.group import import_named, offer_missing
 from harness.shipped import shipped
 
 CONF = shipped("conf")
@@ -63,7 +63,7 @@ def compose_sweep(arguments: argparse.Namespace) -> Sweep:
     """The resolved configurations. Raise InputError, in one line, for whatever Hydra refuses."""
     try:
         with initialize_config_dir(str(CONF), version_base=VERSION_BASE):
-            offer_files(files := named_files(arguments.overrides))
+            import_named(files := named_files(arguments.overrides))
             return _compose(*_asked(arguments), files)
     except InputError:
         raise

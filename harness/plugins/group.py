@@ -1,32 +1,21 @@
 """Plug-ins among Hydra's `strategy=` choices: name and options as the constructor has them, so that no YAML is needed.
 
-They lie in Hydra's own store, which it searches last (a YAML file of the same name comes first) and hands to workers.
-Torch comes with a strategy, so plug-ins are read here only when one is asked for.
+They lie in Hydra's own store, which it hands to workers, and are put there when Hydra has found no YAML file of that
+name: it would merge the two. Torch comes with a strategy, so no plug-in is read before it is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 from hydra.core.config_store import ConfigStore
 
+from harness.constructor import option_defaults
 from harness.plugins.entries import offered
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from harness.plugins.plugin import Plugin
-
 GROUP = "strategy"
-
-
-def offer_files(files: Iterable[Path]) -> None:
-    """Import the files. Raise InputError."""
-    from harness.plugins.registry import import_files
-
-    for plugin in import_files(files):
-        _offer(plugin)
 
 
 def offer_missing(choice: str | None) -> bool:
@@ -39,19 +28,25 @@ def offer_missing(choice: str | None) -> bool:
     plugin = find_plugin(name)
     if plugin is None:
         return False
-    _offer(plugin)
+    _offer(name, option_defaults(plugin.kind))
     return True
 
 
-def offer_names() -> None:
-    """Names alone, unread: for who lists what there is."""
-    for name in offered():
-        if f"{name}.yaml" not in ConfigStore.instance().repo.get(GROUP, {}):
-            ConfigStore.instance().store(group=GROUP, name=name, node={"name": name})
+def offer_names(files: Iterable[Path]) -> None:
+    """Names alone, unread, of those that are not there yet: for who lists what there is."""
+    there = ConfigStore.instance().repo.get(GROUP, {})
+    for name in [*offered(), *(file.stem for file in files)]:
+        if f"{name}.yaml" not in there:
+            _offer(name, {})
 
 
-def _offer(plugin: Plugin) -> None:
-    from harness.constructor import option_defaults
+def import_named(files: Sequence[Path]) -> None:
+    """Run the files, if there are any. Raise InputError."""
+    if files:
+        from harness.plugins.registry import import_files
 
-    node = {"name": plugin.name, **option_defaults(plugin.kind)}
-    ConfigStore.instance().store(group=GROUP, name=plugin.name, node=node, provider=plugin.origin)
+        import_files(files)
+
+
+def _offer(name: str, options: dict[str, Any]) -> None:
+    ConfigStore.instance().store(group=GROUP, name=name, node={"name": name, **options})
