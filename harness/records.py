@@ -151,7 +151,7 @@ def write_atomic(path: Path, data: bytes | str) -> None:
         os.chmod(name, 0o666 & ~_umask())
         os.replace(name, path)
     except BaseException:
-        os.unlink(name)
+        Path(name).unlink(missing_ok=True)  # it has its place already where the interruption came just after
         raise
 
 

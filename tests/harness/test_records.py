@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from harness.jobfolder import JobFolder, Status
 from harness.records import Sample, SampleLog, read_samples, write_atomic, write_json, write_samples
+from tests.signals import hear_ctrl_c
 
 SAMPLE = Sample(
     prompt_id="sea-01",
@@ -86,6 +88,21 @@ def test_an_atomic_write_that_fails_leaves_the_old_file_and_no_other(
         write_json(path, {"a": 2})
     assert json.loads(path.read_text()) == {"a": 1}
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_interruption_just_after_the_step_stays_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is not found would make a failed job of it, and the sweep would go on."""
+    replace_it = os.replace
+
+    def interrupted(*paths: Path) -> None:
+        replace_it(*paths)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    hear_ctrl_c()
+    with pytest.raises(KeyboardInterrupt):
+        write_json(tmp_path / "timing.json", {"a": 1})
+    assert [path.read_text() for path in tmp_path.iterdir()] == ['{\n "a": 1\n}\n']
 
 
 def test_nan_is_refused_before_anything_is_replaced(tmp_path: Path) -> None:
