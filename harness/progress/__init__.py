@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,6 +13,7 @@ from harness.progress.lines import Lines
 from harness.progress.names import title_of
 from harness.progress.protocol import Progress
 from harness.progress.screen import Screen
+from harness.terminal import moves_cursor
 
 __all__ = ["Lines", "Progress", "Screen", "open_progress", "title_of"]
 
@@ -21,11 +21,8 @@ __all__ = ["Lines", "Progress", "Screen", "open_progress", "title_of"]
 @contextmanager
 def open_progress(plan: Plan) -> Iterator[Progress]:
     """A table where somebody watches, lines where a file does, and where a strategy needs the terminal for itself."""
-    lively = _is_terminal() and not any(asks_a_person(job.settings.as_config()["strategy"]) for job in plan.jobs)
+    lively = moves_cursor(sys.stderr) and not any(
+        asks_a_person(job.settings.as_config()["strategy"]) for job in plan.jobs
+    )
     with closing(Screen(Board(plan)) if lively else Lines(Board(plan))) as progress:
         yield progress
-
-
-def _is_terminal() -> bool:
-    """One that can move its cursor."""
-    return sys.stderr.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown")

@@ -42,6 +42,11 @@ class Board:
         with self.lock:
             self.row_of(job).end(status)
 
+    def skip(self, seconds: float) -> None:
+        """The process stood still for so long, which is no pace of its jobs."""
+        with self.lock:
+            self._began += seconds
+
     def row_of(self, job: Job) -> Row:
         return self._by_id[job.id]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Collection
+from contextlib import suppress
 
-from harness.jobfolder import Status
 from harness.plan import Job
 from harness.progress.board import Board
 from harness.progress.clock import clock
+from harness.progress.display import Display
 from harness.progress.names import title_of
 from harness.records import Cell, Sample
 from harness.visible import unbroken
@@ -17,29 +18,23 @@ from harness.visible import unbroken
 SECONDS_BETWEEN_LINES = 10.0
 
 
-class Lines:
+class Lines(Display):
     """A line at each job and every few seconds."""
 
     def __init__(self, board: Board) -> None:
-        self._board = board
+        super().__init__(board)
         self._newest: Job | None = None  # of the texts that were told
         self._last = time.monotonic()
 
     def start_job(self, job: Job, missing: Collection[Cell]) -> None:
-        self._board.start_job(job, missing)
+        super().start_job(job, missing)
         self._say(job, f"{len(missing)} to write" if missing else "nothing left to write")
 
-    def load_job(self, job: Job) -> None:
-        self._board.load_job(job)
-
     def add(self, job: Job, sample: Sample) -> None:
-        self._board.add(job, sample)
+        super().add(job, sample)
         self._newest = job
         if time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
             self._say(job, self._state())
-
-    def end_job(self, job: Job, status: Status) -> None:
-        self._board.end_job(job, status)
 
     def note(self, job: Job, what: str) -> None:
         self._say(job, what)
@@ -57,4 +52,5 @@ class Lines:
     def _say(self, job: Job, what: str) -> None:
         self._last = time.monotonic()
         line = f"cell {self._board.row_of(job).number}/{len(self._board.rows)} {title_of(job)}: {what}"
-        print(unbroken(line), file=sys.stderr, flush=True)
+        with suppress(OSError):  # a pipe whose reader has gone (| head) fails no job
+            print(unbroken(line), file=sys.stderr, flush=True)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from harness.leaves import leaves
 from harness.plan import Job
 from harness.visible import unbroken
 
 # Told in a column of their own, or no matter of a single job.
 TOLD = ("model", "strategy", "experiment_name", "tracking", "runs_dir", "reports_dir")
-SHORT = {"temperature": "T"}
+TEMPERATURE = "decoding.temperature"
+SHORT = {TEMPERATURE: "T"}
 
 
 class Name(NamedTuple):
@@ -19,7 +21,7 @@ class Name(NamedTuple):
 
     model: str
     strategy: str
-    settings: str
+    settings: Mapping[str, str]  # temperature, and what else differs within the sweep
 
 
 def title_of(job: Job) -> str:
@@ -29,11 +31,16 @@ def title_of(job: Job) -> str:
 
 def names_of(jobs: Sequence[Job]) -> list[Name]:
     """For each job: of its settings the temperature, and whatever else differs within the sweep."""
-    settings = [dict(_leaves(_told(job))) for job in jobs]
+    settings = [{key: _spelled(value) for key, value in leaves(_told(job))} for job in jobs]
     values = Counter(key for key, _ in {pair for each in settings for pair in each.items()})
-    shown = [key for key in settings[0] if values[key] > 1 or key == "decoding.temperature"] if settings else []
+    shown = [key for key in settings[0] if values[key] > 1 or key == TEMPERATURE] if settings else []
+    heads = _heads(shown)
     return [
-        Name(unbroken(job.source.label), unbroken(job.label), unbroken(" ".join(_spelled(each, shown))))
+        Name(
+            unbroken(job.source.label),
+            unbroken(job.label),
+            {head: unbroken(each.get(key, "")) for key, head in heads.items()},
+        )
         for job, each in zip(jobs, settings, strict=True)
     ]
 
@@ -42,16 +49,13 @@ def _told(job: Job) -> Mapping[str, Any]:
     return {key: value for key, value in job.settings.as_config().items() if key not in TOLD}
 
 
-def _leaves(group: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """`decoding.temperature` → "0.7" for every value that is no group."""
-    for key, value in group.items():
-        if isinstance(value, Mapping):
-            yield from _leaves(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, f"{value:g}" if isinstance(value, float) else str(value)
+def _heads(keys: Sequence[str]) -> dict[str, str]:
+    """Setting → what its column is called: the last part of its key, if no other has the same."""
+    last = Counter(key.rpartition(".")[2] for key in keys)
+    return {
+        key: SHORT.get(key) or (key if last[name] > 1 else name) for key in keys for name in [key.rpartition(".")[2]]
+    }
 
 
-def _spelled(settings: Mapping[str, str], shown: Sequence[str]) -> Iterator[str]:
-    for key in shown:
-        name = key.rpartition(".")[2]
-        yield f"{SHORT.get(name, name)}={settings.get(key, '')}"
+def _spelled(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

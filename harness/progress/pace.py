@@ -43,9 +43,12 @@ def _likenesses(row: Row) -> Iterator[Hashable]:
 
 
 def seconds_left(rows: Sequence[Row], now: float) -> float | None:
-    """Of a sweep that goes on with as many jobs at once as run now; None while that is unknown."""
+    """Of a sweep that goes on with as many jobs at once as run now; None while that is unknown.
+
+    A job that was interrupted is as good as waiting: the same command goes on with it.
+    """
     paces = Paces(rows)
-    each = [paces.left(row, now) for row in rows if row.left and row.state not in ("failed", "interrupted")]
+    each = [paces.left(row, now) for row in rows if row.left and row.state != "failed"]
     known = [seconds for seconds in each if seconds is not None]
     if len(known) < len(each):
         return None

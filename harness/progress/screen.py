@@ -5,91 +5,108 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Collection
-from threading import Event, Thread
-from typing import TextIO
+from collections import deque
+from contextlib import ExitStack, suppress
+from threading import Event, RLock, Thread
 
-from rich.console import Console, RenderableType
-from rich.live import Live
 from rich.text import Text
 
 from harness.jobfolder import Status
 from harness.plan import Job
+from harness.progress.aside import stepping_aside
 from harness.progress.board import Board
+from harness.progress.canvas import Canvas
+from harness.progress.display import Display
 from harness.progress.frame import frame, summary
 from harness.progress.names import title_of
-from harness.records import Cell, Sample
+from harness.terminal import is_in_front, size_of
 from harness.visible import unbroken
 
-UNKNOWN = os.terminal_size((80, 24))
 SECONDS_BETWEEN_FRAMES = 0.5
+SECONDS_BETWEEN_LOOKS = 0.1  # at the terminal's size
 SHARE_OF_TIME = 0.01  # at most so much of a core goes into drawing: the larger the sweep, the rarer the frames
+SECONDS_TO_LEAVE = 1.0
 
 
-class Screen:
-    """Draws the board now and then, in a thread; what is said meanwhile stays above it."""
+class Screen(Display):
+    """Draws the board now and then, in a thread, while the terminal is this process's; what is said stays above it."""
 
     def __init__(self, board: Board) -> None:
-        self._board = board
-        self._file = sys.stderr
-        self._console = Console(file=self._file, force_terminal=True, highlight=False)
-        self._console.size = _size(self._file)
-        self._live = Live(console=self._console, auto_refresh=False, redirect_stdout=sys.stdout.isatty())
+        super().__init__(board)
+        self._terminal = sys.stderr
+        self._canvas: Canvas | None = None
+        self._drawing = RLock()  # who holds it waits for nobody's board
         self._closed = Event()
+        self._signals = ExitStack()
+        self._signals.enter_context(stepping_aside(self._leave, board.skip))
         self._thread = Thread(target=self._keep_drawing, daemon=True)
-        self._live.start()
         self._thread.start()
 
-    def start_job(self, job: Job, missing: Collection[Cell]) -> None:
-        self._board.start_job(job, missing)
-
-    def load_job(self, job: Job) -> None:
-        self._board.load_job(job)
-
-    def add(self, job: Job, sample: Sample) -> None:
-        self._board.add(job, sample)
-
     def end_job(self, job: Job, status: Status) -> None:
-        self._board.end_job(job, status)
+        super().end_job(job, status)
         if status.state == "failed":
             self.note(job, f"failed: {status.error}")
 
     def note(self, job: Job, what: str) -> None:
-        self._console.print(Text(unbroken(f"{title_of(job)}: {what}")), soft_wrap=True)
+        line = unbroken(f"{title_of(job)}: {what}")
+        with self._drawing, suppress(OSError):  # whoever watched is gone
+            if self._canvas:
+                self._canvas.say(Text(line))
+            else:
+                print(line, file=self._terminal, flush=True)
 
     def close(self) -> None:
         """Leave one line of a sweep that is done, since its results follow, and else the table as it stands."""
         self._closed.set()
-        self._thread.join()
+        self._signals.close()
         try:
-            if self._board.states["done"] == len(self._board.rows):
-                self._live.update(summary(self._board))
-            else:
-                self._live.update(self._frame())
+            self._thread.join()
         finally:
-            self._live.stop()
+            self._put_down()
+
+    def _put_down(self) -> None:
+        size = size_of(self._terminal)
+        done = self._board.states["done"] == len(self._board.rows)
+        lines = [summary(self._board, size.columns - 1)] if done else self._frame(size)
+        with self._drawing, suppress(OSError):
+            canvas, self._canvas = self._canvas or Canvas(self._terminal), None
+            try:
+                canvas.draw(lines, size)
+            finally:
+                canvas.close()
 
     def _keep_drawing(self) -> None:
-        wait = 0.0
-        while not self._closed.wait(wait):
+        costs: deque[float] = deque(maxlen=3)  # the least of them, since a garbage collection may fall into a frame
+        due = 0.0
+        while not self._closed.wait(SECONDS_BETWEEN_LOOKS if due else 0.0):
+            resized = self._canvas is not None and not self._canvas.fits
+            if not (resized or time.monotonic() >= due):
+                continue
             began = time.thread_time()
-            self._live.update(self._frame(), refresh=True)
-            wait = max(SECONDS_BETWEEN_FRAMES, (time.thread_time() - began) / SHARE_OF_TIME)
+            with suppress(OSError):
+                self._look()
+            costs.append(time.thread_time() - began)
+            due = time.monotonic() + max(SECONDS_BETWEEN_FRAMES, min(costs) / SHARE_OF_TIME)
 
-    def _frame(self) -> RenderableType:
+    def _look(self) -> None:
+        """Draw, if the terminal is ours."""
+        if is_in_front(self._terminal):
+            size = size_of(self._terminal)
+            lines = self._frame(size)
+            with self._drawing:
+                self._canvas = self._canvas or Canvas(self._terminal)
+                self._canvas.draw(lines, size)
+
+    def _frame(self, size: os.terminal_size) -> list[Text]:
         """The last column stays free: some terminals begin a new line when it is written."""
-        columns, rows = self._console.size = _size(self._file)
-        return frame(self._board, columns - 1, rows)
+        return frame(self._board, size.columns - 1, size.lines)
 
-
-def _size(terminal: TextIO) -> tuple[int, int]:
-    """Columns and rows; what a terminal, or the environment, says to be 0 is not known."""
-    try:
-        stated = os.get_terminal_size(terminal.fileno())
-    except (OSError, ValueError):
-        stated = os.terminal_size((0, 0))
-    columns, rows = (os.environ.get(name, "") for name in ("COLUMNS", "LINES"))
-    return (
-        int(columns if columns.isdecimal() else 0) or stated.columns or UNKNOWN.columns,
-        int(rows if rows.isdecimal() else 0) or stated.lines or UNKNOWN.lines,
-    )
+    def _leave(self) -> None:
+        """Leave the terminal to the shell. The next look draws the table anew, below what was printed meanwhile."""
+        if self._drawing.acquire(timeout=SECONDS_TO_LEAVE):
+            try:
+                if self._canvas:
+                    self._canvas.close()
+                    self._canvas = None
+            finally:
+                self._drawing.release()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.jobfolder import JobFolder
+from harness.leaves import leaves
 from harness.report.side_by_side import LISTS
 from harness.report.sweep_data import JobData, SweepData
 
@@ -44,9 +45,9 @@ def _told(sweep: SweepData) -> dict[str, dict[str, None]]:
 def _facts(job: JobData) -> Iterator[tuple[str, str]]:
     folder = JobFolder(job.folder)
     if folder.config.is_file():
-        for name, value in _flat(folder.read_config()):
+        for name, value in leaves(folder.read_config()):
             if name.split(".")[0] not in ELSEWHERE:
-                yield name, value
+                yield name, _spelled(value)
     for what, listed in zip(LISTS, job.lists, strict=True):
         yield f"{what}, digest", listed.digest[:DIGITS] or "–"
     yield "prompts", str(len({sample.prompt_id for sample in job.samples}))
@@ -66,10 +67,6 @@ def _provenance(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"package {name}", str(version)
 
 
-def _flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _flat(inner, f"{name}.{key}" if name else str(key))
-    else:
-        text = str(value)
-        yield name, Path(text).name if text.startswith("/") else text  # the folder is one machine's business
+def _spelled(value: object) -> str:
+    text = str(value)
+    return Path(text).name if text.startswith("/") else text  # the folder is one machine's business

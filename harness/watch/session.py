@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import closing
 from typing import Protocol
@@ -16,6 +15,7 @@ from harness.progress.asking import asks_a_person
 from harness.readers import open_reader
 from harness.runner import sampler_of
 from harness.single_job import job_without_prompts
+from harness.terminal import moves_cursor
 from harness.visible import unbroken
 from harness.watch.lines import Lines
 from harness.watch.scene import Scene
@@ -36,7 +36,7 @@ def watch(prompt: str, config: Config, delay: float, hold: float) -> Scene:
     job = job_without_prompts(config)
     _check_prompt(prompt, job)
     sampler = sampler_of(job)
-    lively = _is_terminal() and not asks_a_person(config["strategy"])
+    lively = moves_cursor(sys.stdout) and not asks_a_person(config["strategy"])
     title = unbroken(f"{job.label} · {job.source.label}")
     show: Show = Screen(Console(highlight=False), title, delay, hold) if lively else Lines()
     return play(sampler, prompt, show)
@@ -64,7 +64,3 @@ def _check_prompt(prompt: str, job: Job) -> None:
     length = len(reader.encode(prompt))
     if length >= reader.context:
         raise InputError("prompt", prompt, f"has {length} tokens, the model holds {reader.context}; shorten it")
-
-
-def _is_terminal() -> bool:
-    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
