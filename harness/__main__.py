@@ -20,6 +20,7 @@ from harness.errors import InputError, one_line
 from harness.interruption import exit_code, said_of, terminable
 from harness.plugins.command import named_files
 from harness.plugins.group import offer_names
+from harness.unread import outlive_readers
 
 if TYPE_CHECKING:
     from harness.plan import Plan
@@ -30,6 +31,7 @@ WRONG_INPUT = 2
 
 def main() -> int:
     """Run the command line in `sys.argv`; returns the exit code."""
+    outlive_readers()
     try:
         if sys.argv[1:2] == ["list"]:
             return _list(sys.argv[2:])

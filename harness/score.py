@@ -25,6 +25,7 @@ from harness.scoring.readings import Reference
 from harness.scoring.reference import with_judge
 from harness.settings import ModelSettings
 from harness.texts import read_texts
+from harness.unread import outlive_readers
 from harness.visible import visible
 
 # The scorers that need nothing but a text; the first two run unless others are named.
@@ -37,6 +38,7 @@ OF_TEXTS = ("field", "phrases", "heldout", "regexes", "trigrams", "prompt_field"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the scores; exit code 2 and one line on wrong input."""
+    outlive_readers()
     parser = _parser()
     options = parser.parse_args(arguments)
     if (options.run_folder is None) == (options.texts is None):

@@ -21,6 +21,7 @@ from harness.tracking.base import failure
 from harness.tracking.folder import as_it_is_now, finished, log_finished, state_of
 from harness.tracking.kind import Entry
 from harness.typed import build
+from harness.unread import outlive_readers
 from harness.uri import HIDDEN, without_password
 
 WRONG_INPUT = 2
@@ -37,6 +38,7 @@ class Logged:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Log each folder, and say in a line what its run holds. All folders are read before the first is logged."""
+    outlive_readers()
     options = _parser().parse_args(arguments)
     try:
         wanted = [_read(folder, options.uri) for folder in options.folders]

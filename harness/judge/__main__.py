@@ -24,11 +24,13 @@ from harness.judge.question import CHARS_PER_TOKEN, Question, pair_questions, pa
 from harness.records import SCHEMA, write_atomic, write_json
 from harness.report.sweep_data import SweepData, read_sweep
 from harness.schema import read_record
+from harness.unread import outlive_readers
 
 DONE, SOME_UNANSWERED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    outlive_readers()
     options = _parser().parse_args(arguments)
     try:
         return _dry_run(options) if options.dry_run else _judge(options)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from harness.errors import InputError, one_line
 from harness.report import build_report, build_side_by_side
+from harness.unread import outlive_readers
 
 WRONG_INPUT = 2
 LONGEST_NAME = 200  # of a folder
@@ -19,6 +20,7 @@ LONGEST_NAME = 200  # of a folder
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Rebuild the folder's report, or build one of several sweeps, and print where it lies."""
+    outlive_readers()
     parser = argparse.ArgumentParser(prog="python -m harness.report", description="Rebuild reports; needs no model.")
     parser.add_argument(
         "folders", nargs="+", type=Path, metavar="SWEEP_FOLDER",

@@ -20,12 +20,14 @@ from collections.abc import Sequence
 
 from harness.compose import Config, compose_jobs, parse_arguments
 from harness.errors import InputError, one_line
+from harness.unread import outlive_readers
 
 FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write one text before the reader's eyes; returns the exit code."""
+    outlive_readers()
     options = _parser().parse_intermixed_args(arguments)
     try:
         return _watch(options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -29,7 +30,9 @@ def test_strategies_are_those_of_the_registry_and_their_presets(monkeypatch: pyt
 
 def test_a_choice_stands_before_its_presets_and_a_pipe_is_given_whole_lines() -> None:
     """Guards: `list metrics > file` that ends each definition in an ellipsis."""
-    ran = subprocess.run([sys.executable, "-m", "harness", "list", "strategies"], capture_output=True, text=True)
+    env = dict(os.environ)  # less the COLUMNS=80 that readline, which pytest loads, hands to children
+    listing = [sys.executable, "-m", "harness", "list", "strategies"]
+    ran = subprocess.run(listing, capture_output=True, text=True, env=env)
     names = [line.split()[0] for line in ran.stdout.splitlines()]
     assert names.index("antislop") + 1 == names.index("antislop/none")
     assert "…" not in ran.stdout
