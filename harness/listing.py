@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from harness.errors import InputError
+from harness.plugins.entries import offered
 from harness.report.definitions import every_definition
 from harness.shipped import shipped
 
@@ -36,6 +37,16 @@ def _comment(file: Path) -> str:
     return lines[0].removeprefix("#").strip() if lines and lines[0].startswith("#") else ""
 
 
+def _strategies() -> Iterator[Entry]:
+    """This package's, then those of others, which are loaded for it: a broken one says so."""
+    yield from _group("strategy")
+    if names := sorted(offered()):
+        from harness.plugins.packages import describe
+
+        for name in names:
+            yield name, describe(name)
+
+
 def _metrics() -> Iterator[Entry]:
     for definition in every_definition():
         yield definition.metric, f"{definition.better} {definition.formula} ({definition.unit})"
@@ -50,7 +61,7 @@ def _columns(entries: Iterable[Entry], width: int) -> str:
 
 
 LISTS: Mapping[str, Callable[[], Iterable[Entry]]] = {
-    "strategies": lambda: _group("strategy"),
+    "strategies": _strategies,
     "models": lambda: _group("model"),
     "datasets": lambda: _group("dataset"),
     "experiments": lambda: _group("experiment"),

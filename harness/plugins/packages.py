@@ -6,9 +6,10 @@ import inspect
 from functools import cache
 from pathlib import Path
 
-from harness.errors import InputError
+from harness.errors import InputError, one_line
 from harness.plugins.entries import offered, whose
 from harness.plugins.plugin import Plugin, check_kind
+from strategies import REGISTRY
 
 
 @cache
@@ -28,3 +29,15 @@ def load(name: str) -> Plugin:
     except (Exception, SystemExit) as error:  # anybody's code
         said = f"{type(error).__name__}: {error}"
         raise InputError("strategy", name, f"of the package {package} cannot be loaded: {said}") from None
+
+
+def describe(name: str) -> str:
+    """What it does, by the first line of its docstring, and whose it is; or what is wrong with it."""
+    if name in REGISTRY:
+        return f"[{whose(offered()[name][0])}] is hidden: the harness has a strategy of this name"
+    try:
+        plugin = load(name)
+    except InputError as error:
+        return str(error)
+    does, *_ = (inspect.getdoc(plugin.kind) or "").splitlines() or [""]
+    return one_line(f"[{plugin.package}] {does}")

@@ -44,17 +44,27 @@ def wheel(tree, tmp_path_factory):
     return next(out.glob("*.whl"))
 
 
-@pytest.fixture(scope="session")
-def python(wheel, tmp_path_factory):
-    """The interpreter of a new environment: the wheel, and this environment's packages as a plain folder behind it.
+def environment(home, *packages):
+    """The interpreter of a new environment: these, and this environment's packages as a plain folder behind them.
 
     A folder named in a .pth has its own .pth files left unread, so the editable install of the checkout stays unseen.
     """
-    home = tmp_path_factory.mktemp("environment")
     venv.create(home, with_pip=False)
     interpreter = home / "bin/python"
-    pip = [sys.executable, "-m", "pip", "--python", str(interpreter), "install", "--quiet", "--no-deps", "--no-index"]
-    run([*pip, str(wheel)], home)
-    packages = run([str(interpreter), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], home).stdout
-    (Path(packages.strip()) / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    for package in packages:
+        install(interpreter, package)
+    found = run([str(interpreter), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], home).stdout
+    (Path(found.strip()) / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return interpreter
+
+
+def install(interpreter, package):
+    """A wheel, or a folder with a pyproject.toml, and nothing that it depends on."""
+    pip = [sys.executable, "-m", "pip", "--python", str(interpreter), "install", "--quiet", "--no-deps", "--no-index"]
+    run([*pip, "--no-build-isolation", str(package)], Path(interpreter).parent)
+
+
+@pytest.fixture(scope="session")
+def python(wheel, tmp_path_factory):
+    """An environment of the wheel."""
+    return environment(tmp_path_factory.mktemp("environment"), wheel)

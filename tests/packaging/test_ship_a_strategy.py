@@ -1,0 +1,119 @@
+"""docs/how-to/ship-a-strategy.md, block by block, in an empty folder and an environment that holds the wheel alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+import pytest
+
+from tests.packaging.conftest import ROOT, environment, install, run
+
+pytestmark = pytest.mark.slow
+
+PAGE = ROOT / "docs/how-to/ship-a-strategy.md"
+BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```', flags=re.MULTILINE | re.DOTALL)
+SWEEP = ["model=inkling_500k", "dataset.limit=1", "decoding.max_new_tokens=8", "tracking=none"]
+
+
+@pytest.fixture(scope="module")
+def own(wheel, tmp_path_factory):
+    """An environment of these tests' own: they install packages into it."""
+    return environment(tmp_path_factory.mktemp("environment"), wheel)
+
+
+@pytest.fixture(scope="module")
+def page(own, tmp_path_factory):
+    """The folder in which the page was followed, and what each of its blocks printed."""
+    folder, printed = tmp_path_factory.mktemp("page"), []
+    for _, title, code in BLOCK.findall(PAGE.read_text()):
+        if title:
+            (folder / title).parent.mkdir(parents=True, exist_ok=True)
+            (folder / title).write_text(code)
+        else:
+            printed.append(followed(own, folder, code))
+    return folder, printed
+
+
+def followed(python, folder, code):
+    """`pip install FOLDER` needs no index here: what the package depends on is there already."""
+    before, asked, _ = code.partition("pip install ./nice-bans")
+    path = f"PATH={python.parent}{os.pathsep}{os.environ['PATH']}"
+    done = run(["env", path, "bash", "-euc", before], folder)
+    if asked:
+        install(python, folder / "nice-bans")
+    return done.stdout
+
+
+def jobs(folder):
+    """Strategy → what made its texts, of every job in the folder."""
+    for path in folder.glob("runs/*/*/provenance.json"):
+        made = json.loads(path.read_text())
+        for name, code in made["strategies"].items():
+            yield name, code, path.parent
+
+
+def test_every_block_of_the_page_runs_and_the_strategy_stands_in_the_tables(page):
+    """Guards: a strategy that only a checkout can name; options that need a YAML; a plug-in that no list shows."""
+    folder, printed = page
+    assert [" calm |" in printed[0], " calm |" in printed[-1]] == [True, True]
+    assert re.search(r"^calm +\[nice-bans 0\.1\.0\] Whatever token holds one of", printed[-1], flags=re.MULTILINE)
+    texts = [json.loads(line)["text"] for *_, job in jobs(folder) for line in (job / "samples.jsonl").open()]
+    assert len(texts) == 12
+    assert sum("!" in text for text in texts) <= 4  # plain's
+
+
+def test_a_run_folder_says_which_code_wrote_it_and_no_job_is_shared(page):
+    """Guards: texts of a file continued by a package's other version of it."""
+    folder, _ = page
+    made = [(code, job.name) for name, code, job in jobs(folder) if name == "calm"]
+    assert [code["package"] for code, _ in sorted(made, key=lambda each: str(each[0]["package"]))] == [
+        None,
+        "nice-bans 0.1.0",
+    ]
+    assert len({job for _, job in made}) == 2
+    assert {code["code"] for code, _ in made} == {(folder / "nice-bans/nice_bans/calm.py").read_text()}
+
+
+def test_a_new_release_writes_new_texts(page, own):
+    folder, _ = page
+    before = {job for *_, job in jobs(folder)}
+    pyproject = folder / "nice-bans/pyproject.toml"
+    pyproject.write_text(pyproject.read_text().replace("0.1.0", "0.1.1"))
+    install(own, folder / "nice-bans")
+    run([str(own), "-m", "harness", *SWEEP, "strategy=calm"], folder)
+    (new,) = {job for *_, job in jobs(folder)} - before
+    assert json.loads((new / "provenance.json").read_text())["strategies"]["calm"]["package"] == "nice-bans 0.1.1"
+
+
+@pytest.mark.parametrize("launcher", ["joblib", "submitit_local", "ray"])
+def test_workers_of_every_launcher_have_it(page, own, launcher):
+    """Guards: a worker whose process never heard of the package."""
+    folder, _ = page
+    flags = [f"launcher={launcher}", "launcher.workers=2", f"experiment_name={launcher}", "strategy=plain,calm"]
+    done = run([str(own), "-m", "harness", *SWEEP, *flags], folder)
+    assert " calm |" in done.stdout
+    assert len(list(folder.glob(f"runs/{launcher}/*/samples.jsonl"))) == 2
+
+
+def test_a_package_that_cannot_be_loaded_is_one_line_and_breaks_no_other(page, own, tmp_path):
+    """Guards: a traceback, a line that does not say whose fault it is, and a sweep of plain that pays for it."""
+    folder, _ = page
+    broken = tmp_path / "broken-bans"
+    (broken / "broken_bans").mkdir(parents=True)
+    (broken / "broken_bans/__init__.py").write_text("import a_library_that_is_gone\n")
+    text = (folder / "nice-bans/pyproject.toml").read_text().replace("nice", "broken").replace("calm", "broken")
+    (broken / "pyproject.toml").write_text(text)
+    install(own, broken)
+    harness = [str(own), "-m", "harness"]
+    failed = run([*harness, *SWEEP, "strategy=plain,broken"], tmp_path, check=False)
+    line = "strategy='broken': of the package broken-bans 0.1.1 cannot be loaded: ModuleNotFoundError: "
+    assert (failed.returncode, len(failed.stderr.splitlines())) == (2, 1)
+    assert line in failed.stderr
+    assert not (tmp_path / "runs").exists()
+    assert "a_library_that_is_gone" not in run([*harness, *SWEEP, "strategy=plain,calm"], tmp_path).stderr
+    listed = run([*harness, "list", "strategies"], tmp_path).stdout
+    assert line in listed
+    assert "[nice-bans 0.1.1]" in listed
+    assert "broken" in run([*harness, "--help"], tmp_path).stdout
