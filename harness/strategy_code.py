@@ -61,9 +61,10 @@ def warn_of_edits(jobs: Iterable[Job]) -> None:
 
 
 def _said(name: str, ids: Sequence[str]) -> str:
+    jobs = f"{len(ids)} job{'s' * (len(ids) > 1)}"
     which = f"{', '.join(ids[:SHOWN])}, …" if len(ids) > SHOWN else ", ".join(ids)
     return (
-        f"{_own_file(name).name} has changed since it wrote texts of {len(ids)} job{'s' * (len(ids) > 1)} here ({which}); they stay and are "
+        f"{_own_file(name).name} has changed since it wrote texts of {jobs} here ({which}); they stay and are "
         "continued. For new ones raise the class's `revision`, or delete their folders"
     )
 
