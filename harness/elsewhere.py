@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from harness.compose import Sweep, launch_some
 from harness.follow import following
 from harness.leash import leash
+from harness.notes import gathered_in
 from harness.plan import Plan
 from harness.progress import Progress
 from harness.rounds import Launch, Rounds
@@ -18,21 +20,21 @@ from harness.worker import Silent, make_worker
 
 def launch_elsewhere(arguments: argparse.Namespace, sweep: Sweep, plan: Plan, progress: Progress) -> None:
     """Only a job with something to write gets a worker."""
-    with following(plan, progress):
+    with gathered_in(plan.folder) as notes, following(plan, progress, notes):
         left = {job.id: job for job in plan.jobs if job.missing()}
         for job in plan.jobs:
             if job.id not in left:
-                run_job(job, Silent())
+                run_job(job, Silent(progress.note))
         if left:
-            with _launching(arguments, sweep, plan) as launch:
+            with _launching(arguments, sweep, plan, notes) as launch:
                 Rounds(list(left.values()), launch, sweep.launcher.is_slurm).run()
 
 
 @contextmanager
-def _launching(arguments: argparse.Namespace, sweep: Sweep, plan: Plan) -> Iterator[Launch]:
+def _launching(arguments: argparse.Namespace, sweep: Sweep, plan: Plan, notes: Path) -> Iterator[Launch]:
     places = {plan.job_of(config).id: place for place, config in enumerate(sweep.jobs)}
     with leash() as held:
-        worker = make_worker(plan, sweep.launcher, held)
+        worker = make_worker(plan, sweep.launcher, held, notes)
 
         def launch_with(*more: str) -> Launch:
             asked = argparse.Namespace(**vars(arguments) | {"overrides": [*arguments.overrides, *more]})

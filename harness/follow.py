@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
+from harness.growing import Growing
 from harness.jobfolder import Status
+from harness.notes import Gathering
 from harness.plan import Job, Plan
 from harness.progress import Progress
 from harness.records import Sample, stamp
@@ -18,12 +20,18 @@ SECONDS_BETWEEN_LOOKS = 1.0
 SHARE_OF_TIME = 0.05  # spent on looking at most: thousands of folders over a network are looked at less often
 
 
+class Watched(Protocol):
+    """Something on disk that changes."""
+
+    def look(self) -> None: ...
+
+
 @contextmanager
-def following(plan: Plan, progress: Progress) -> Iterator[None]:
-    """Within, what appears on disk is told to `progress`, by a thread."""
-    tails = [Tail(job, progress) for job in plan.jobs]
+def following(plan: Plan, progress: Progress, notes: Path) -> Iterator[None]:
+    """Within, what appears on disk is told to `progress`, by a thread. `notes`: where workers write what they say."""
+    watched: list[Watched] = [Gathering(notes, plan.jobs, progress), *(Tail(job, progress) for job in plan.jobs)]
     ended = threading.Event()
-    thread = threading.Thread(target=_keep_looking, args=(tails, ended), daemon=True)
+    thread = threading.Thread(target=_keep_looking, args=(watched, ended), daemon=True)
     thread.start()
     try:
         yield
@@ -32,20 +40,20 @@ def following(plan: Plan, progress: Progress) -> Iterator[None]:
         thread.join()
 
 
-def _keep_looking(tails: list[Tail], ended: threading.Event) -> None:
+def _keep_looking(watched: list[Watched], ended: threading.Event) -> None:
     """Once more after the end, for what came last."""
     wait = SECONDS_BETWEEN_LOOKS
     while not ended.wait(wait):
         began = time.monotonic()
-        _look(tails)
+        _look(watched)
         wait = max(SECONDS_BETWEEN_LOOKS, (time.monotonic() - began) / SHARE_OF_TIME)
-    _look(tails)
+    _look(watched)
 
 
-def _look(tails: list[Tail]) -> None:
-    for tail in tails:
+def _look(watched: list[Watched]) -> None:
+    for one in watched:
         with suppress(OSError):  # a file system over a network may fail for a moment; the next look sees it all
-            tail.look()
+            one.look()
 
 
 class Tail:
@@ -56,7 +64,7 @@ class Tail:
         self._waiting = set(job.missing())
         self._begun = self._loaded = self._ended = False
         self._status, self._provenance = Changes(job.folder.status), Changes(job.folder.provenance)
-        self._file, self._offset = 0, 0
+        self._file = Growing(job.folder.samples)  # a finished job is put in order, and its file replaced
         list(self._new_samples())  # what is there already, failed texts among it, is told to nobody
         if not self._waiting:
             self._begin()
@@ -99,18 +107,7 @@ class Tail:
             self._progress.end_job(self._job, status)
 
     def _new_samples(self) -> Iterator[Sample]:
-        """Of whole lines. A file that was replaced (a finished job is put in order) is read again from its start."""
-        if not self._job.folder.samples.exists():
-            return
-        with self._job.folder.samples.open("rb") as file:
-            state = os.fstat(file.fileno())
-            if state.st_ino != self._file or state.st_size < self._offset:
-                self._file, self._offset = state.st_ino, 0
-            file.seek(self._offset)
-            data = file.read()
-        whole = data.rfind(b"\n") + 1
-        self._offset += whole
-        for line in data[:whole].split(b"\n")[:-1]:
+        for line in self._file.new_lines():
             with suppress(ValueError):  # the writer will say what is wrong with it
                 yield Sample.from_line(line)
 

@@ -6,17 +6,18 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.devices import devices_to_share, occupy
-from harness.errors import InputError, one_line
+from harness.errors import InputError
 from harness.interruption import said_of, terminable
 from harness.launcher import Launcher
 from harness.leash import at_work, follow
+from harness.notes import leave_terminal, write_note
 
 if TYPE_CHECKING:
     from harness.jobfolder import Status
@@ -30,13 +31,16 @@ OMP = "OMP_NUM_THREADS"
 class Worker:
     """Runs the job of a configuration; what it holds is the same for all jobs of a sweep.
 
-    `sweep`: where the sweep is described, in the folder that all machines share. `leash`, `threads` and `devices` are
-    for workers that share the parent's machine: what they follow, and what there is to share.
+    `sweep`: where the sweep is described, in the folder that all machines share. `notes`: in it, where to write what is
+    to be said. `parent`: the process that launches, which joblib takes for a single worker. `leash`, `threads` and
+    `devices` are for workers that share the parent's machine: what they follow, and what there is to share.
     """
 
     folder: str
     command: tuple[str, ...]
     sweep: Path
+    notes: Path
+    parent: int
     workers: int
     leash: Path | None
     threads: int | None
@@ -47,39 +51,44 @@ class Worker:
         try:
             with terminable():
                 _enter(self)
-                _run(config, self.sweep)
+                _run(config, self)
         except KeyboardInterrupt as interruption:
             raise RuntimeError(f"a worker ended early: {said_of(interruption)}") from None
 
 
-def _run(config: Mapping[str, Any], sweep: Path) -> None:
+def _run(config: Mapping[str, Any], worker: Worker) -> None:
     from harness.plan import prepare
     from harness.runner import run_job
 
     with at_work():
-        job = prepare(config, _readers(sweep))
-        _check_planned(job.id, sweep)
-        run_job(job, Silent())
+        job = prepare(config, _readers(worker.sweep))
+        _check_planned(job.id, worker.sweep)
+        run_job(job, Silent(partial(write_note, worker.notes)))
 
 
 class Silent:
-    """The parent tells how far the sweep is, from the jobs' folders."""
+    """The parent tells how far the sweep is, from the jobs' folders; what befalls a job goes to `note`."""
+
+    def __init__(self, note: Callable[[Job, str], None]) -> None:
+        self._note = note
 
     def start_job(self, job: Job, missing: Collection[Cell]) -> None: ...
     def load_job(self, job: Job) -> None: ...
     def add(self, job: Job, sample: Sample) -> None: ...
     def end_job(self, job: Job, status: Status) -> None: ...
     def note(self, job: Job, what: str) -> None:
-        print(one_line(f"{job.source.label} {job.label}: {what}"), file=sys.stderr, flush=True)
+        self._note(job, what)
 
 
-def make_worker(plan: Plan, launcher: Launcher, leash: Path) -> Worker:
+def make_worker(plan: Plan, launcher: Launcher, leash: Path, notes: Path) -> Worker:
     """What the parent hands to the launcher."""
     here = launcher.one_machine
     return Worker(
         folder=os.getcwd(),
         command=tuple(sys.argv),
         sweep=(plan.folder / "sweep.json").absolute(),
+        notes=notes,
+        parent=os.getpid(),
         workers=launcher.workers,
         leash=leash if here else None,
         threads=_threads(launcher.workers) if here else None,
@@ -108,6 +117,8 @@ def _enter(worker: Worker) -> None:
     """Once for all jobs that this process gets of a sweep."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background has it ignored
+    if os.getpid() != worker.parent:
+        leave_terminal(worker.notes)
     if worker.leash:
         follow(worker.leash)
     os.chdir(worker.folder)
