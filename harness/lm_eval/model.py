@@ -20,6 +20,7 @@ from harness.models import load_backend
 from harness.plan import Job
 from harness.prompts import Message
 from harness.readers import open_reader
+from harness.strategy_code import code_of
 from sampler import BacktrackSampler, Cost, Decoding, Generation
 
 log = logging.getLogger(__name__)
@@ -174,6 +175,7 @@ class BacktrackLM(TemplateLM):  # type: ignore[misc]  # lm_eval is not typed
                 "weights": self._job.source.weights,
                 "strategy": self._job.label,
                 "settings": self._job.as_config(),
+                "strategies": code_of(self._job.settings.strategy),
                 "finish_reasons": dict(self._ends),
                 "cost": self._cost.as_record(),
             }

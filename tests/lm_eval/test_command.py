@@ -11,6 +11,7 @@ import pytest
 
 from harness.errors import InputError
 from harness.lm_eval.job import job_of
+from tests.lm_eval.conftest import ROOT
 
 
 def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -32,6 +33,24 @@ def test_the_command_writes_lm_evals_results_with_strategy_and_cost(tasks: Path,
     assert told["settings"]["batch_size"] == 2
     assert told["strategy"] == "antislop ban=soft strength=0.1"
     assert told["cost"]["kept"] > 0
+
+
+@pytest.mark.slow
+def test_a_strategy_in_a_file_of_ones_own_answers(tasks: Path, tmp_path: Path) -> None:
+    """Guards: results that do not say which version of the file wrote them."""
+    page = (ROOT / "docs/how-to/ship-a-strategy.md").read_text()
+    code = page.partition('title="calm.py"\n')[2].partition("```")[0]
+    (tmp_path / "calm.py").write_text(code)
+    done = run(
+        "run", "--model", "backtrack", "--tasks", "go_on", "--include_path", str(tasks), "--output_path", "out",
+        "--model_args", "model=inkling_500k", "imports=calm.py", "strategy=calm", "strategy.marks=e", folder=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    (results,) = (tmp_path / "out").rglob("results_*.json")
+    told = json.loads(results.read_text())["config"]["backtrack"]
+    assert told["strategy"] == "calm marks=e"
+    assert told["cost"]["rewinds"]["mark"] > 0
+    assert told["strategies"]["calm"]["code"] == code
 
 
 @pytest.mark.slow
