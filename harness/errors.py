@@ -10,7 +10,7 @@ class InputError(ValueError):
 
     def __init__(self, field: str, value: object, problem: str) -> None:
         super().__init__(one_line(f"{field}={_shown(value)}: {problem}"))
-        self.field = field
+        self.field, self.problem = field, problem
 
 
 def one_line(said: object) -> str:

@@ -118,12 +118,14 @@ def _careful(render: Render, template: object, source: ModelSource) -> Render:
 
     def rendered(messages: tuple[Message, ...]) -> str:
         if template is None:
-            raise InputError("dataset.chat_template", True, f"{source.label} has no chat template; set it to false")
+            raise InputError("dataset.chat_template", True, f"{source.label} has no chat template; give it plain text")
         try:
             return render(messages)
         except Exception as error:
             said = f"the template of {source.label} fails on {messages!r:.200} ({type(error).__name__}: {error})"
-            raise InputError("dataset.chat_template", True, f"{said}; set it to false, or change the prompt") from None
+            raise InputError(
+                "dataset.chat_template", True, f"{said}; give it plain text, or change the prompt"
+            ) from None
 
     return rendered
 

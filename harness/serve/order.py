@@ -74,7 +74,10 @@ class Kitchen:
 
     def _chat(self, asked: ChatAsked) -> Sequence[int]:
         turns = tuple(Message(turn.speaker, turn.text) for turn in asked.messages)
-        return self.reader.encode_rendered(self.reader.render(turns))
+        try:
+            return self.reader.encode_rendered(self.reader.render(turns))
+        except InputError as error:  # it names a dataset's setting, which no client has
+            raise InputError("messages", len(turns), f"{error.problem}, at /v1/completions") from None
 
     def _room(self, tokens: Sequence[int]) -> int:
         room = self.backend.caps.max_len - len(tokens)

@@ -149,3 +149,14 @@ def test_wrong_settings_are_one_line(chatting: Path) -> None:
     with pytest.raises(AssertionError, match=r"no server: error: model\.name=") as caught, nowhere:
         pass
     assert str(caught.value).strip().count("\n") == 0
+
+
+def test_a_chat_with_a_model_that_has_no_template_is_told_the_way_out(chatting: Path) -> None:
+    """Guards: an error about a setting of datasets, which a client has not got."""
+    with running(chatting.parent, "model=inkling_500k", "strategy=plain") as (address, _):
+        answer = post(
+            address, {"model": "backtrack", "messages": [{"role": "user", "content": "hello"}]}, "chat/completions"
+        )
+    assert answer.status_code == 400
+    said = answer.json()["error"]["message"]
+    assert said == "messages=1: inkling_500k has no chat template; give it plain text, at /v1/completions"
