@@ -9,6 +9,9 @@ from typing import Any
 from harness.arm import resolved_options
 from harness.constructor import INNER, LISTS, PARTS
 from harness.errors import InputError
+from harness.oracle.cells import DOOB
+from harness.oracle.doob import Doob
+from harness.plugins.registry import find_plugin, strategy_kind
 from harness.report.render_markdown import escape, line
 from harness.settings import StrategySettings
 from harness.tracking.content import plain
@@ -82,18 +85,25 @@ def _code(name: str) -> Iterator[str]:
     if kind is None:
         yield f"`{escape(name)}` is no strategy of this installation: what it does, its own code says."
         return
-    module = f"{kind.__module__.replace('.', '/')}.py"
-    yield f"`{kind.__qualname__}` in `{module}`, revision {getattr(kind, 'revision', 1)}."
+    yield f"`{kind.__qualname__}` in {_home(name, kind)}, revision {getattr(kind, 'revision', 1)}."
     if kind.__doc__:
         yield _prose(inspect.getdoc(kind) or "")
 
 
 def _kind(name: str) -> Any:
-    from harness.oracle.cells import DOOB
-    from harness.oracle.doob import Doob
-    from strategies import REGISTRY
+    try:
+        return Doob if name == DOOB else strategy_kind(name)
+    except InputError:
+        return None
 
-    return Doob if name == DOOB else REGISTRY.get(name)
+
+def _home(name: str, kind: type) -> str:
+    """The module, or a plug-in's file with its digest and package."""
+    plugin = None if name == DOOB else find_plugin(name)
+    if plugin is None:
+        return f"`{kind.__module__.replace('.', '/')}.py`"
+    package = f" of {escape(plugin.package)}" if plugin.package else ""
+    return f"`{plugin.file.name}`{package} (SHA-256 {plugin.digest})"
 
 
 def _defaults(name: str, settings: Mapping[str, Any]) -> Mapping[str, Any]:

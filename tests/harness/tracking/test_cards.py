@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from markdown import markdown
 
+from harness.plugins import registry
 from harness.tracking.cards import EMBEDDED, law_model_card, model_card, strategy_card
 
 HOSTILE = "<script>alert(1)</script> | **b** [x](javascript:alert(1)) `c`\n# head"
@@ -56,6 +60,22 @@ def test_a_strategy_that_is_not_installed_here_still_has_its_options() -> None:
     card = strategy_card("mine x=2", {"name": "mine", "x": 2})
     assert "no strategy of this installation" in card
     assert "| x | 2 | – |" in card
+
+
+def test_a_strategy_in_a_file_of_ones_own_is_described_by_its_own_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guards: a module's name that leads to no file."""
+    monkeypatch.setattr(registry, "_imported", {})
+    (tmp_path / "calm.py").write_text(
+        "from sampler import Strategy\nclass Calm(Strategy[None]):\n"
+        "    'Never shouts.'\n    def __init__(self, marks: str = '!') -> None: ...\n"
+    )
+    registry.import_files([tmp_path / "calm.py"])
+    card = strategy_card("calm marks=?", {"name": "calm", "marks": "?"})
+    assert "`Calm` in `calm.py` (SHA-256 " in card
+    assert "Never shouts." in card
+    assert "| marks | **?** |" in card
 
 
 def test_the_exact_sampler_of_the_oracle_has_a_card() -> None:
