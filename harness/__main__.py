@@ -20,6 +20,7 @@ from harness.errors import InputError, one_line
 from harness.interruption import exit_code, said_of, terminable
 from harness.plugins.command import named_files
 from harness.plugins.group import offer_names
+from harness.terminal import saying
 from harness.unread import outlive_readers
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def main() -> int:
         arguments = parse_arguments(sys.argv[1:])
         if arguments.shell_completion:
             return _ask_hydra([])
-        sweep = compose_sweep(arguments)
+        with saying("planning"):
+            sweep = compose_sweep(arguments)
         if _only_asks(arguments):
             return _ask_hydra(named_files(arguments.overrides))
         with terminable():
@@ -92,10 +94,11 @@ def _profile_and_ban(configs: list[Config]) -> int:
 
 
 def _run_sweep(arguments: argparse.Namespace, sweep: Sweep) -> int:
-    from harness.dry_run import describe_plan
-    from harness.plan import make_plan
+    with saying("planning"):
+        from harness.dry_run import describe_plan
+        from harness.plan import make_plan
 
-    plan = make_plan(sweep.jobs)
+        plan = make_plan(sweep.jobs)
     if plan.settings.dry_run:
         print(describe_plan(plan))
         return 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.interruption import exit_code, needing_room, said_of
+from harness.terminal import saying
 from harness.tracking import Tracking
 
 
@@ -21,7 +22,8 @@ def interruptible(
     """
     try:
         with needing_room():
-            tracking.start_sweep(write_sweep(), folder)
+            with saying("tracking"):
+                tracking.start_sweep(write_sweep(), folder)
             return _closed(tracking, write_sweep, folder, work)
     except KeyboardInterrupt as interruption:
         print(said_of(interruption), file=sys.stderr)

@@ -19,6 +19,7 @@ from harness.plan import Job, Plan
 from harness.provenance import command_line, git_state
 from harness.records import SCHEMA, write_json
 from harness.regexes import RegexList
+from harness.terminal import saying, size_of
 from harness.tracking import Tracking, log_finished, open_tracking
 
 DONE = 0
@@ -43,11 +44,13 @@ def conduct(plan: Plan, launch: Callable[[], None], then: Callable[[], None] = l
 
 def _close(plan: Plan, tracking: Tracking, then: Callable[[], None]) -> int:
     sweep = write_sweep(plan)
-    _score(sweep, plan.folder)
+    with saying("scoring"):
+        _score(sweep, plan.folder)
     _report(sweep, plan.folder)
     if not _failed(sweep):
         then()
-    log_finished(tracking, sweep, plan.folder)
+    with saying("tracking"):
+        log_finished(tracking, sweep, plan.folder)
     return _say_failures(sweep)
 
 
@@ -130,13 +133,13 @@ def _score(sweep: Mapping[str, Any], sweep_folder: Path) -> None:
 
 def _report(sweep: Mapping[str, Any], sweep_folder: Path) -> None:
     """Print the table, on a terminal what of it fits there, and where the report lies."""
-    from harness.report import build_report
+    from harness.report.build import build_and_show
 
     if not any(_finished(sweep, sweep_folder)):
         return
-    report = build_report(sweep_folder)
-    table = "table.txt" if sys.stdout.isatty() else "table.md"
-    print((sweep_folder / table).read_text(encoding="utf-8"))
+    with saying("reporting"):
+        report, table = build_and_show(sweep_folder, size_of(sys.stdout).columns if sys.stdout.isatty() else None)
+    print(table)
     print(f"report: {report.resolve()}")
 
 

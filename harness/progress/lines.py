@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Collection
-from contextlib import suppress
 
 from harness.plan import Job
 from harness.progress.board import Board
@@ -52,5 +51,4 @@ class Lines(Display):
     def _say(self, job: Job, what: str) -> None:
         self._last = time.monotonic()
         line = f"cell {self._board.row_of(job).number}/{len(self._board.rows)} {title_of(job)}: {what}"
-        with suppress(OSError):  # a pipe whose reader has gone (| head) fails no job
-            print(unbroken(line), file=sys.stderr, flush=True)
+        print(unbroken(line), file=sys.stderr, flush=True)

@@ -27,6 +27,15 @@ def build(sweep_folder: Path) -> Path:
     return _write(read_findings(sweep_folder), sweep_folder)
 
 
+def build_and_show(sweep_folder: Path, columns: int | None) -> tuple[Path, str]:
+    """The same, and the table to print: what of it fits a terminal of so many columns, or for None all, in Markdown."""
+    findings = read_findings(sweep_folder)
+    page = _write(findings, sweep_folder)
+    if columns is None:
+        return page, (sweep_folder / "table.md").read_text(encoding="utf-8")
+    return page, render_text(findings.table, findings.sweep.primary, columns)
+
+
 def build_together(folders: Sequence[Path], out: Path) -> Path:
     """The same of several sweeps, into a folder of their own.
 

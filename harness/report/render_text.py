@@ -1,4 +1,4 @@
-"""table.txt: what of the main table fits a terminal of a hundred columns, with intervals below their numbers."""
+"""table.txt: what of the main table fits a terminal, at most a hundred columns, with intervals below their numbers."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from harness.report.table import MainTable
 from harness.visible import unbroken
 
 WIDTH = 100
+NARROWEST = 48  # a name and a number
 GAP = 2
 NAMES = 26  # columns for a strategy's name, which goes on in the next line
 NARROW = 11  # a title's words go below each other
@@ -29,13 +30,14 @@ def _below(number: str, known: str) -> str:
 SPELLING = Spelling(escape=unbroken, minus="−", star="*", undefined="–", stack=_below)
 
 
-def render_text(table: MainTable, primary: Sequence[str]) -> str:
+def render_text(table: MainTable, primary: Sequence[str], columns: int = WIDTH) -> str:
     """Columns of `primary` metrics come first, then the others as long as there is room; what is left out is named."""
+    width = max(min(columns, WIDTH), NARROWEST)
     titles = header(table)[2:]
     body = [[cells[1:] for cells in rows(group, table, SPELLING)] for group in table.groups]
     widths = [_width(cells) for cells in zip(*chain.from_iterable(body), strict=True)][1:] or [NARROW] * len(titles)
-    shown = _fitting(widths, _by_rank(table, titles, primary))
-    console = Console(file=StringIO(), width=WIDTH, color_system=None, markup=False, highlight=False, emoji=False)
+    shown = _fitting(widths, _by_rank(table, titles, primary), width)
+    console = Console(file=StringIO(), width=width, color_system=None, markup=False, highlight=False, emoji=False)
     console.print(_grid([["", *(titles[i] for i in shown)]], [widths[i] for i in shown]))
     for group, lines in zip(table.groups, body, strict=True):
         console.print(f"\n{unbroken(group.title)}", overflow="fold")
@@ -57,9 +59,9 @@ def _by_rank(table: MainTable, titles: Sequence[str], primary: Sequence[str]) ->
     )
 
 
-def _fitting(widths: Sequence[int], wanted: Sequence[int]) -> list[int]:
+def _fitting(widths: Sequence[int], wanted: Sequence[int], width: int) -> list[int]:
     """As many of the `wanted` columns, in the table's order, as there is room for."""
-    room, found = WIDTH - NAMES, []
+    room, found = width - NAMES, []
     for i in wanted:
         if widths[i] + GAP <= room:
             room -= widths[i] + GAP

@@ -6,7 +6,8 @@ import pytest
 from rich.cells import cell_len
 
 from harness.report import build_report
-from harness.report.render_text import WIDTH
+from harness.report.build import build_and_show
+from harness.report.render_text import NARROWEST, WIDTH
 from tests.harness.report.conftest import Folder
 from tests.harness.report.test_report import stories
 
@@ -42,3 +43,16 @@ def test_primary_metrics_come_first_and_what_has_no_room_is_named(sweep_folder: 
     assert "forwards/kept" in heading
     assert "tok/s ratio" in left_out
     assert "distinct-2" in left_out
+
+
+@pytest.mark.parametrize("columns", [20, 60, 80, 300])
+def test_a_smaller_terminal_gets_fewer_columns_and_no_broken_line(columns: int, sweep_folder: Folder) -> None:
+    folder = sweep_folder(("plain", stories(3), {}), ("antislop", stories(0), {}))
+    page, text = build_and_show(folder, columns)
+    widest = max(map(cell_len, text.splitlines()))
+    assert widest <= max(min(columns, WIDTH), NARROWEST)
+    whole = (page.parent / "table.txt").read_text(encoding="utf-8")
+    assert (text == whole) == (columns >= WIDTH)
+    assert "Not shown here: " in text
+    for name in ("plain", "antislop"):
+        assert any(line.startswith(name) and any(c.isdigit() for c in line) for line in text.splitlines())
