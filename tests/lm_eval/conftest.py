@@ -34,7 +34,7 @@ dataset_kwargs: {{data_files: {{test: {data}}}}}
 test_split: test
 output_type: multiple_choice
 doc_to_text: "{{{{begin}}}}"
-doc_to_choice: ["{{{{good}}}}", "{{{{bad}}}}"]
+doc_to_choice: "{{{{[good, bad]}}}}"
 doc_to_target: 0
 target_delimiter: ""
 metric_list: [{{metric: acc}}]

@@ -52,6 +52,7 @@ def test_plain_answers_as_lm_evals_own_model(tasks: Path, ours: dict[str, Any]) 
                 assert got == pytest.approx(want, abs=1e-6)
     for task, metric in (("go_on", "exact_match,none"), ("which", "acc,none"), ("how_likely", "bits_per_byte,none")):
         assert ours["results"][task][metric] == pytest.approx(theirs["results"][task][metric], abs=1e-9)
+    assert ours["results"]["which"]["acc,none"] == 1  # the choices are texts of the model's kind and rubbish
 
 
 @pytest.mark.slow
