@@ -39,18 +39,19 @@ def test_the_command_writes_lm_evals_results_with_strategy_and_cost(tasks: Path,
 def test_a_strategy_in_a_file_of_ones_own_answers(tasks: Path, tmp_path: Path) -> None:
     """Guards: results that do not say which version of the file wrote them."""
     page = (ROOT / "docs/how-to/ship-a-strategy.md").read_text()
-    code = page.partition('title="calm.py"\n')[2].partition("```")[0]
-    (tmp_path / "calm.py").write_text(code)
+    code = page.partition('title="no_commas.py"\n')[2].partition("```")[0]
+    (tmp_path / "no_commas.py").write_text(code)
     done = run(
         "run", "--model", "backtrack", "--tasks", "go_on", "--include_path", str(tasks), "--output_path", "out",
-        "--model_args", "model=inkling_500k", "imports=calm.py", "strategy=calm", "strategy.marks=e", folder=tmp_path,
+        "--model_args", "model=inkling_500k", "imports=no_commas.py", "strategy=no_commas", "strategy.marks=e",
+        folder=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     (results,) = (tmp_path / "out").rglob("results_*.json")
     told = json.loads(results.read_text())["config"]["backtrack"]
-    assert told["strategy"] == "calm marks=e"
+    assert told["strategy"] == "no_commas marks=e"
     assert told["cost"]["rewinds"]["mark"] > 0
-    assert told["strategies"]["calm"]["code"] == code
+    assert told["strategies"]["no_commas"]["code"] == code
 
 
 @pytest.mark.slow
