@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from harness.report.numbers import Numbers
 from harness.report.sweep_data import SweepData
 from harness.scoring.registry import ASKED
@@ -13,11 +15,10 @@ from harness.statistics.multiplicity import ALPHA
 from harness.statistics.resampling import EXACT_PROMPTS, RESAMPLES
 
 
-def caption(sweep: SweepData, numbers: Numbers) -> str:
-    """Plain text, one paragraph."""
-    return " ".join(
-        [_what(sweep), *_across(sweep), *_embedded(sweep), _intervals(), *_comparisons(sweep, numbers), _cost()]
-    )
+def caption(sweep: SweepData, numbers: Numbers, warnings: Sequence[str] = ()) -> str:
+    """Plain text, one paragraph; `warnings` are sentences about rows that need one."""
+    beginning = [_what(sweep), *_across(sweep), *_embedded(sweep), *warnings]
+    return " ".join([*beginning, _intervals(), *_comparisons(sweep, numbers), _cost()])
 
 
 def _what(sweep: SweepData) -> str:

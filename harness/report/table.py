@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from harness.report.caption import caption
+from harness.report.cut_short import cut_short
 from harness.report.numbers import Compared, Numbers, Speed
 from harness.report.sweep_data import JobData, Setting, SweepData
 from harness.statistics import Comparison, Estimate
@@ -108,12 +109,13 @@ def main_table(sweep: SweepData, numbers: Numbers) -> MainTable:
     """The table of the finished jobs. A column that no job has (no held-out list) is left out."""
     metrics = {metric for _, metric in numbers.estimates}
     columns = tuple(column for column in COLUMNS if column.metric in metrics)
+    groups = _groups(sweep, columns, numbers)
     return MainTable(
         experiment=sweep.experiment,
         sweep_id=sweep.sweep_id,
         columns=columns,
-        groups=_groups(sweep, columns, numbers),
-        caption=caption(sweep, numbers),
+        groups=groups,
+        caption=caption(sweep, numbers, cut_short(groups)),
         unfinished=tuple(Unfinished(job.label, job.state, job.error or "") for job in sweep.unfinished),
     )
 
