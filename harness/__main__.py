@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import hydra
 
@@ -133,5 +134,12 @@ def _launch_elsewhere(arguments: argparse.Namespace, sweep: Sweep, plan: Plan, p
     launch_elsewhere(arguments, sweep, plan, progress)
 
 
+def command() -> NoReturn:
+    """`main` as a process, which is ending: a Ctrl-C too many would only print how far Python is with that."""
+    code = main()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

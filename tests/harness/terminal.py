@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -87,7 +88,17 @@ class Session:
         os.write(self._keyboard, keys.encode())
 
     def interrupt(self) -> None:
-        os.killpg(self._process.pid, 2)
+        os.killpg(self._process.pid, signal.SIGINT)
+
+    def suspend(self) -> None:
+        """Ctrl-Z, and wait until the command stands; what it said before is on the screen."""
+        os.killpg(self._process.pid, signal.SIGTSTP)
+        assert os.WIFSTOPPED(os.waitpid(self._process.pid, os.WUNTRACED)[1])
+        while select.select([self._keyboard], [], [], 0)[0]:
+            self._read()
+
+    def resume(self) -> None:
+        os.killpg(self._process.pid, signal.SIGCONT)
 
     def wait_for(self, shown: Callable[[str], bool]) -> None:
         """Read on until the screen shows it; fails if the command ends without that."""
