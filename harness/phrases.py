@@ -7,7 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from harness.errors import InputError
@@ -28,12 +28,14 @@ class Phrase:
 class PhraseList:
     """A list as read: `name` is the embedded name or the file's stem, `digest` the SHA-256 of its entries.
 
-    `source` finds it again from any folder: the embedded name, or an absolute path.
+    `source` finds it again from any folder: the embedded name, or an absolute path. `surprises`: what its author may
+    not expect, a line each, with the field and the file as they were named.
     """
 
     name: str
     source: str
     phrases: tuple[Phrase, ...]
+    surprises: tuple[str, ...] = field(default=(), compare=False)
 
     @cached_property
     def entries(self) -> tuple[str, ...]:
@@ -63,16 +65,21 @@ def load_phrases(source: str, field: str = "phrases") -> PhraseList:
     text, one entry a line. White space round an entry is trimmed; of equal entries the first counts.
 
     Raise InputError under `field`: unreadable, empty, an entry of white space only, a number that is not above 0,
-    numbers on some entries only. What may surprise, but can be meant, is said in one line for the whole list.
+    numbers on some entries only. What may surprise, but can be meant, is for the command to say: `tell_surprises`.
     """
     path = resolve(source, field)
     read = [_checked(entry, source, field) for entry in read_entries(path, source, field)]
     if len({phrase.number is None for phrase in read}) == 2:
         raise InputError(field, source, "only some entries have a number; give every entry one, or none")
     phrases = _distinct(Phrase(phrase.text.strip(), phrase.number) for phrase in read)
-    for surprise in _surprises(read, phrases):
-        log.warning("%s=%r: %s", field, source, surprise)
-    return PhraseList(path.stem, as_source(path), phrases)
+    surprises = tuple(f"{field}={source!r}: {surprise}" for surprise in _surprises(read, phrases))
+    return PhraseList(path.stem, as_source(path), phrases, surprises)
+
+
+def tell_surprises(lists: Iterable[PhraseList | None]) -> None:
+    """Once each. Whoever reads a list again, a worker or the scorers, has nothing new to say."""
+    for line in dict.fromkeys(line for found in lists if found for line in found.surprises):
+        log.warning("%s", line)
 
 
 def _checked(entry: object, source: str, field: str) -> Phrase:

@@ -17,7 +17,7 @@ from harness.failures import are_too_many, failed
 from harness.identity import canonical, job_id, sweep_id
 from harness.jobfolder import JobFolder
 from harness.paths import is_dir, is_file
-from harness.phrases import PhraseList, load_phrases
+from harness.phrases import PhraseList, load_phrases, tell_surprises
 from harness.plugins.registry import import_files
 from harness.prompts import PromptSet, load_prompts
 from harness.readers import check_prompts
@@ -152,6 +152,7 @@ def make_plan(configs: Iterable[Config]) -> Plan:
         _check_writable(field, getattr(plan.settings, field), plan.settings.experiment_name)
     for job in plan.jobs:
         _check_runnable(job)
+    tell_surprises(found for job in plan.jobs for found in (job.phrases, job.heldout))
     warn_of_edits(plan.jobs)
     return plan
 

@@ -16,7 +16,7 @@ from typing import Any
 from harness.errors import InputError, one_line
 from harness.paired_texts import pair_texts
 from harness.paths import is_dir
-from harness.phrases import load_phrases
+from harness.phrases import load_phrases, tell_surprises
 from harness.records import Sample
 from harness.regexes import load_regexes
 from harness.score_lines import lines, paired_lines
@@ -112,11 +112,15 @@ def _context(options: argparse.Namespace) -> Context:
         raise InputError(
             "--phrases", None, "name a list, embedded (inkling_banned) or a file, or give --regexes or --reference"
         )
+    names = {"--phrases": options.phrases, "--heldout": options.heldout, "--trigrams": options.trigrams}
+    lists = {field: load_phrases(name, field) for field, name in names.items() if name}
+    tell_surprises(lists.values())
+    entries = {field: lists[field].entries if field in lists else () for field in names}
     return Context(
-        phrases=load_phrases(options.phrases, "--phrases").entries if options.phrases else (),
-        heldout=load_phrases(options.heldout, "--heldout").entries if options.heldout else (),
+        phrases=entries["--phrases"],
+        heldout=entries["--heldout"],
         regexes=load_regexes(options.regexes, "--regexes").entries if options.regexes else (),
-        trigrams=load_phrases(options.trigrams, "--trigrams").entries if options.trigrams else (),
+        trigrams=entries["--trigrams"],
     )
 
 

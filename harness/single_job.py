@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from harness.compose import Config, compose_jobs, parse_arguments
 from harness.errors import InputError
+from harness.phrases import tell_surprises
 from harness.plan import Job, Readers, check_strategy, prepare
 from harness.prompts import PromptItem, PromptSet
 
@@ -25,4 +26,5 @@ def job_without_prompts(config: Config) -> Job:
     """The checked job of one configuration; one prompt stands for those to come. Raise InputError."""
     job = prepare(config, Readers(prompts=lambda _: PromptSet((PromptItem("0", "-"),), "")))
     check_strategy(job)
+    tell_surprises([job.phrases])
     return job

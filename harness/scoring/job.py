@@ -27,7 +27,7 @@ class ListReaders(NamedTuple):
 
 
 def remembering() -> ListReaders:
-    """Readers for the jobs of one sweep, which share their lists: each is read, and its surprises are told, once."""
+    """Readers for the jobs of one sweep, which share their lists: each is read once."""
     return ListReaders(cache(load_phrases), cache(load_regexes))
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-import logging
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from harness.errors import InputError
 from harness.phrases import Phrase, load_phrases
+
+ROOT = Path(__file__).resolve().parents[2]
 
 SHAPES = {
     "plain.json": '["grey sea", "old harbour"]',
@@ -33,14 +37,14 @@ def test_every_shape_gives_the_same_entries(name: str, tmp_path: Path) -> None:
     assert load_phrases(str(path)).entries == ("grey sea", "old harbour")
 
 
-def test_counts_do_not_reach_the_strategy(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_counts_do_not_reach_the_strategy(tmp_path: Path) -> None:
     """A count of 1 beside one of 120 is no factor of 1; the notice is the list's, once, not each strategy's."""
     path = tmp_path / "counted.json"
     path.write_text('[["grey sea", 120], ["old harbour", 1]]')
-    with caplog.at_level(logging.WARNING):
-        assert load_phrases(str(path)).as_argument() == ["grey sea", "old harbour"]
-    assert "counts" in caplog.text
-    assert len(caplog.records) == 1
+    found = load_phrases(str(path))
+    assert found.as_argument() == ["grey sea", "old harbour"]
+    (line,) = found.surprises
+    assert line.startswith(f"phrases={str(path)!r}: 2 numbers are counts")
 
 
 @pytest.mark.parametrize("said", ["said, quietly", 'a "quoted" word', "[sic]", '"Yes," he said, "no'])
@@ -51,25 +55,23 @@ def test_punctuation_of_an_entry_is_its_own(said: str, tmp_path: Path) -> None:
     assert load_phrases(str(path)).entries == (said, '"Come in," he said.')
 
 
-def test_of_equal_entries_the_first_counts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_of_equal_entries_the_first_counts(tmp_path: Path) -> None:
     """Twice in the list, an entry would be counted in the caption and weighed by two factors."""
     path = tmp_path / "twice.json"
     path.write_text('[["grey sea", 0.5], ["grey sea", 0.25], ["Grey Sea", 0.25]]')
-    with caplog.at_level(logging.WARNING):
-        assert load_phrases(str(path)).phrases == (Phrase("grey sea", 0.5), Phrase("Grey Sea", 0.25))
-    assert "2 entries differ from an earlier one at most in case" in caplog.text
+    found = load_phrases(str(path))
+    assert found.phrases == (Phrase("grey sea", 0.5), Phrase("Grey Sea", 0.25))
+    assert "2 entries differ from an earlier one at most in case" in found.surprises[0]
 
 
 @pytest.mark.parametrize("entry", ["grey  sea", "grey\tsea", "grey\nsea", "grey\u00a0sea"])
-def test_unusual_inner_white_space_is_kept_and_told(
-    entry: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_unusual_inner_white_space_is_kept_and_told(entry: str, tmp_path: Path) -> None:
     """It matches only itself, so "grey  sea" bans nothing in a text with single spaces."""
     path = tmp_path / "spaced.json"
     path.write_text(json.dumps([entry, "old harbour"]))
-    with caplog.at_level(logging.WARNING):
-        assert load_phrases(str(path)).entries == (entry, "old harbour")
-    assert "1 entries match only text with the very same white space" in caplog.text
+    found = load_phrases(str(path))
+    assert found.entries == (entry, "old harbour")
+    assert "1 entries match only text with the very same white space" in found.surprises[0]
 
 
 def test_numbers_reach_the_strategy_as_pairs(tmp_path: Path) -> None:
@@ -85,13 +87,28 @@ def test_the_digest_is_of_the_entries_not_of_their_file(tmp_path: Path) -> None:
     assert len({texts["plain.json"], texts["counted.json"], texts["weighted.json"], texts["mapping.json"]}) == 4
 
 
-def test_white_space_round_entries_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_white_space_round_entries_is_told_once(tmp_path: Path) -> None:
     """One line a list, not one an entry: real lists have hundreds of such entries."""
     path = tmp_path / "padded.json"
     path.write_text('[" grey sea", "old harbour ", "grey sea"]')
-    with caplog.at_level(logging.WARNING):
-        assert load_phrases(str(path)).phrases == (Phrase("grey sea"), Phrase("old harbour"))
-    assert len(caplog.records) == 1
+    found = load_phrases(str(path))
+    assert found.phrases == (Phrase("grey sea"), Phrase("old harbour"))
+    assert len(found.surprises) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("launcher", ["basic", "joblib"])
+def test_a_command_tells_a_lists_surprises_once(launcher: str, tmp_path: Path) -> None:
+    """Guards: the same line again for the scorers, under an absolute path, and for every worker."""
+    (tmp_path / "mine.json").write_text('{"grey sea": 120, "old harbour": 1}')
+    sweep = ["strategy=plain,antislop", "model=inkling_500k", "dataset.limit=1", "decoding.max_new_tokens=2"]
+    lists = ["phrases=mine.json", "heldout=mine.json", "tracking=none", f"launcher={launcher}"]
+    command = [sys.executable, "-m", "harness", *sweep, *lists]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    told = [line.partition(":")[0] for line in ran.stderr.splitlines() if "are counts" in line]
+    assert told == ["phrases='mine.json'", "heldout='mine.json'"]
 
 
 @pytest.mark.parametrize(
