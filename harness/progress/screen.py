@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections import deque
 from contextlib import ExitStack, suppress
 from threading import Event, RLock, Thread
 
@@ -19,12 +18,11 @@ from harness.progress.canvas import Canvas
 from harness.progress.display import Display
 from harness.progress.frame import frame, summary
 from harness.progress.names import title_of
+from harness.progress.rhythm import Rhythm
 from harness.terminal import is_in_front, size_of
 from harness.visible import unbroken
 
-SECONDS_BETWEEN_FRAMES = 0.5
 SECONDS_BETWEEN_LOOKS = 0.1  # at the terminal's size
-SHARE_OF_TIME = 0.01  # at most so much of a core goes into drawing: the larger the sweep, the rarer the frames
 SECONDS_TO_LEAVE = 1.0
 
 
@@ -76,8 +74,7 @@ class Screen(Display):
                 canvas.close()
 
     def _keep_drawing(self) -> None:
-        costs: deque[float] = deque(maxlen=3)  # the least of them, since a garbage collection may fall into a frame
-        due = 0.0
+        rhythm, due = Rhythm(), 0.0
         while not self._closed.wait(SECONDS_BETWEEN_LOOKS if due else 0.0):
             resized = self._canvas is not None and not self._canvas.fits
             if not (resized or time.monotonic() >= due):
@@ -85,8 +82,7 @@ class Screen(Display):
             began = time.thread_time()
             with suppress(OSError):
                 self._look()
-            costs.append(time.thread_time() - began)
-            due = time.monotonic() + max(SECONDS_BETWEEN_FRAMES, min(costs) / SHARE_OF_TIME)
+            due = time.monotonic() + rhythm.rest_after(time.thread_time() - began)
 
     def _look(self) -> None:
         """Draw, if the terminal is ours."""

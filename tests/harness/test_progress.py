@@ -8,22 +8,28 @@ import pty
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console, Group
+from rich.text import Text
 
+from harness.jobfolder import Status
 from harness.plan import Job, Plan
 from harness.progress import open_progress
 from harness.progress.board import Board
-from harness.progress.frame import frame
+from harness.progress.frame import frame, summary
 from harness.progress.lines import Lines
 from harness.progress.names import Name
+from harness.progress.rhythm import LEAST_SECONDS, MOST_SECONDS, Rhythm
 from harness.progress.row import State
 from harness.progress.window import window
-from harness.records import read_samples, write_samples
+from harness.records import Sample, read_samples, write_samples
 from harness.runner import run_job
 from harness.scoring.job import score_job
+
+COST = {"forwards": 14, "fed": 15, "kept": 14, "drawn": 14, "discarded": 0, "refed": 0, "rewinds": {}, "ban_nats": 0.0}
 
 
 def test_a_terminal_gets_a_table_even_if_it_states_no_width(
@@ -109,3 +115,74 @@ def test_running_rows_are_on_the_screen(room: int) -> None:
         assert shown == sorted(set(shown))
         assert len(shown) <= room
         assert running <= set(shown) or len(running & set(shown)) == room
+
+
+def test_a_row_that_is_interrupted_moves_nothing(job: Callable[..., Job]) -> None:
+    """Guards: a table that is laid out anew at Ctrl-C, and a time left that forgets what was interrupted."""
+    board, _ = started_board(job)
+    before, left = _texts(frame(board, 79, 24)), board.seconds_left
+    board.end_job(board.rows[0].job, Status("interrupted", None, 2, 5))
+    after = _texts(frame(board, 79, 24))
+    assert before[1] == after[1]
+    assert "0:06 left" in before[2]
+    assert after[2].endswith("interrupted")
+    assert before[3:-1] == after[3:-1]
+    assert (left, board.seconds_left) == (pytest.approx(6 + 10), pytest.approx(6 + 10))
+
+
+def test_a_narrow_terminal_is_told_how_far_and_how_long(job: Callable[..., Job]) -> None:
+    """Guards: the time left cut off behind a speed."""
+    board, _ = started_board(job)
+    whole = "0/2 cells · 2/10 texts · 7 tok/s · 0:04 so far · about 0:16 left"
+    assert summary(board, 79).plain == whole
+    for width in range(1, len(whole)):
+        said = summary(board, width).plain
+        assert cell_len(said) <= width
+        if width >= 30:
+            assert said.startswith("0/2 cells · ")
+            assert said.endswith(" · about 0:16 left")
+
+
+def test_time_in_which_the_process_stood_is_no_pace(job: Callable[..., Job]) -> None:
+    board, now = started_board(job)
+    before = board.seconds_left
+    now[0] += 3600
+    board.skip(3600)
+    assert board.seconds_left == before
+    assert board.now == 4
+
+
+def started_board(job: Callable[..., Job]) -> tuple[Board, list[float]]:
+    """Of two jobs of five texts, the first has written two in four seconds of a clock that stands still."""
+    jobs = tuple(job("strategy=plain", f"seed={seed}", "batch_size=1") for seed in (1, 2))
+    now = [100.0]
+    board = Board(Plan(jobs, {}), clock=lambda: now[0])
+    board.start_job(jobs[0], jobs[0].cells)
+    board.load_job(jobs[0])
+    for cell in jobs[0].cells[:2]:
+        now[0] += 2
+        board.add(jobs[0], Sample(*cell, "the", " cat", [5] * 14, "eos", [-1.0] * 14, COST, []))
+    return board, now
+
+
+def _texts(lines: list[Text]) -> list[str]:
+    return [line.plain for line in lines]
+
+
+def test_a_garbage_collection_does_not_stop_the_table() -> None:
+    """Guards: a frame into which one fell, and after which none was drawn for sixteen seconds."""
+    rhythm = Rhythm()
+    assert rhythm.rest_after(0.16) <= MOST_SECONDS
+    assert [rhythm.rest_after(cost) for cost in (0.004, 0.16, 0.16)] == [LEAST_SECONDS] * 3
+    assert Rhythm().rest_after(0.02) == pytest.approx(2.0)
+
+
+def test_thousands_of_cells_fit_a_small_terminal(job: Callable[..., Job]) -> None:
+    one = job("strategy=plain")
+    many = tuple(replace(one, settings=replace(one.settings, seed=seed)) for seed in range(2000))
+    board = Board(Plan(many, {}))
+    board.start_job(many[999], many[999].cells)
+    lines = _texts(frame(board, 39, 10))
+    assert len(lines) < 10
+    assert "loading" in "".join(lines)
+    assert "… 1998 more: 1998 waiting" in lines
