@@ -5,12 +5,14 @@ The run folder is the source of truth; everything else (scores, report, MLflow) 
 
 from __future__ import annotations
 
+import fcntl
 import glob
 import json
 import math
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from io import FileIO
 from pathlib import Path
@@ -20,6 +22,7 @@ from harness.parsing import parse_json
 from harness.sample_record import check_sample
 
 SCHEMA = 1
+RANDOM = "?" * 8  # what `mkstemp` ends a name with; an editor's swap file is shorter
 
 
 class Cell(NamedTuple):
@@ -142,17 +145,35 @@ def write_samples(path: Path, samples: Iterable[Sample]) -> None:
 def write_atomic(path: Path, data: bytes | str) -> None:
     """Replace the file in one step: a reader sees the old bytes or the new ones, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
+    handle, name = _temporary(path)
+    with os.fdopen(handle, "wb") as file:
+        try:
             file.write(data.encode() if isinstance(data, str) else data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)  # it has its place already where the interruption came just after
-        raise
+            os.chmod(name, 0o666 & ~_umask())
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)  # it has its place already where the interruption came just after
+            raise
+
+
+def write_files(folder: Path, files: Mapping[str, bytes | str]) -> None:
+    """Each by `write_atomic`, in order, after what killed writers of these names have left there is removed."""
+    remove_leftovers(folder / name for name in files)
+    for name, content in files.items():
+        write_atomic(folder / name, content)
+
+
+def _temporary(path: Path) -> tuple[int, str]:
+    """A new file beside `path`, open and locked: the lock says that its writer lives, and dies with it."""
+    while True:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.path.exists(name):
+            return handle, name
+        os.close(handle)  # taken for a leftover before it was locked
 
 
 def stamp(path: Path) -> tuple[int, int] | None:
@@ -165,10 +186,12 @@ def stamp(path: Path) -> tuple[int, int] | None:
 
 
 def remove_leftovers(files: Iterable[Path]) -> None:
-    """Remove what writers killed within `write_atomic` left beside these files. No other may be writing them now."""
+    """Remove what writers killed within `write_atomic` left beside these files; what a living one is writing stays."""
     for path in files:
-        for leftover in path.parent.glob(f".{glob.escape(path.name)}.*"):
-            leftover.unlink(missing_ok=True)
+        for leftover in path.parent.glob(f".{glob.escape(path.name)}.{RANDOM}"):
+            with suppress(OSError), leftover.open("rb") as file:  # gone meanwhile, or locked by its writer
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                leftover.unlink()
 
 
 def write_json(path: Path, value: object) -> None:

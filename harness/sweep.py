@@ -17,7 +17,7 @@ from harness.interruption import FAILED
 from harness.phrases import PhraseList
 from harness.plan import Job, Plan
 from harness.provenance import command_line, git_state
-from harness.records import SCHEMA, write_json
+from harness.records import SCHEMA, remove_leftovers, write_json
 from harness.regexes import RegexList
 from harness.terminal import saying, size_of
 from harness.tracking import Tracking, log_finished, open_tracking
@@ -57,6 +57,7 @@ def _close(plan: Plan, tracking: Tracking, then: Callable[[], None]) -> int:
 def write_sweep(plan: Plan) -> dict[str, Any]:
     """Write `sweep.json` with the jobs' states as they are on disk now; returns its content."""
     sweep = describe(plan)
+    remove_leftovers([plan.folder / "sweep.json"])
     write_json(plan.folder / "sweep.json", sweep)
     return sweep
 

@@ -13,13 +13,14 @@ from harness.identity import ENGINE
 from harness.oracle.cells import DOOB, Cell
 from harness.oracle.plan import LawPlan
 from harness.provenance import command_line, git_state, package_versions
-from harness.records import SCHEMA, write_atomic, write_json
+from harness.records import SCHEMA, remove_leftovers, write_atomic, write_json
 from harness.sweep import shared
 
 
 def write_sweep(plan: LawPlan) -> dict[str, Any]:
     """Write `sweep.json` with the cells' states as they are on disk now; returns its content."""
     sweep = describe(plan)
+    remove_leftovers([plan.folder / "sweep.json"])
     write_json(plan.folder / "sweep.json", sweep)
     return sweep
 

@@ -11,7 +11,7 @@ from harness.oracle.figure import CAPTION, draw
 from harness.oracle.record import as_record
 from harness.oracle.spelling import LATEX, MARKDOWN, heads, rows
 from harness.oracle.table import COLUMNS, LawTable, read_table
-from harness.records import write_atomic
+from harness.records import write_files
 from harness.report import render_latex, render_markdown
 from harness.report.csv_cells import cells
 
@@ -29,8 +29,7 @@ def build_law_report(sweep_folder: Path) -> Path:
         "fidelity_against_cost.pdf": pdf,
         "table.md": as_markdown(table),
     }
-    for name, content in files.items():
-        write_atomic(sweep_folder / name, content)
+    write_files(sweep_folder, files)
     return sweep_folder / "table.md"
 
 

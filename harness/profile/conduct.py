@@ -24,7 +24,7 @@ from harness.profile.profile import Profile, make_profile
 from harness.profile.reprofile import as_csv, as_markdown, reprofile
 from harness.profile.write import write_profile
 from harness.progress import open_progress
-from harness.records import write_atomic, write_json
+from harness.records import write_files, write_json
 from harness.runner import run_job
 from harness.sweep import DONE, conduct
 
@@ -134,7 +134,7 @@ def _reprofile(experiment: Experiment, found: Profile, second: Plan) -> None:
     rows = [reprofile(f"{PLAIN}, another seed", found, plain)]
     rows += [reprofile(label, plain, after) for label, after in profiles.items() if label != PLAIN]
     title = f"{second.settings.experiment_name}: does new slop appear?"
-    write_atomic(second.folder / "reprofile.md", table := as_markdown(title, rows, experiment.rules))
-    write_atomic(second.folder / "reprofile.csv", as_csv(rows))
+    table = as_markdown(title, rows, experiment.rules)
+    write_files(second.folder, {"reprofile.md": table, "reprofile.csv": as_csv(rows)})
     print(table)
     print(f"profiled again: {(second.folder / 'reprofile.md').resolve()}")

@@ -12,7 +12,7 @@ from harness.profile.figure import draw_bars
 from harness.profile.halves import half_of
 from harness.profile.profile import Profile
 from harness.profile.table import NGramTable, comma_separated, latex, markdown
-from harness.records import write_atomic, write_json
+from harness.records import remove_leftovers, write_files, write_json
 from harness.visible import visible
 
 SHOWN = 20  # rows of each order in the tables that people read; table.csv has all
@@ -22,12 +22,11 @@ def write_profile(profile: Profile, folder: Path) -> None:
     """Write all files, profile.json last. Done again for the same texts, baseline and rules, every byte is the same."""
     made = {**profile.origin, "id": profile.id, "date": _date(profile, folder)}
     lists = {"ban_list": tuple(sorted(profile.entries)), "banned": profile.banned, "heldout": profile.heldout}
-    for name, entries in lists.items():
-        write_atomic(folder / f"{name}.txt", _list(name, entries, made))
+    write_files(folder, {f"{name}.txt": _list(name, entries, made) for name, entries in lists.items()})
+    remove_leftovers(folder / f"{name}.json" for name in ("ban_list", "profile"))
     write_json(folder / "ban_list.json", {"made": made, **_entries(profile)})
     write_tables(as_table(profile), folder, "table")
-    for suffix, content in draw_bars(profile.found).items():
-        write_atomic(folder / f"overuse.{suffix}", content)
+    write_files(folder, {f"overuse.{suffix}": content for suffix, content in draw_bars(profile.found).items()})
     found = {str(order): [asdict(use) for use in uses] for order, uses in profile.found.items()}
     write_json(folder / "profile.json", {"made": made, "ngrams": found, **_entries(profile)})
 
@@ -35,9 +34,8 @@ def write_profile(profile: Profile, folder: Path) -> None:
 def write_tables(table: NGramTable, folder: Path, name: str) -> None:
     """`name`.md and .tex with the first rows of each order, .csv with all."""
     short = NGramTable(table.title, table.caption, {order: uses[:SHOWN] for order, uses in table.parts.items()})
-    write_atomic(folder / f"{name}.md", markdown(short))
-    write_atomic(folder / f"{name}.tex", latex(short))
-    write_atomic(folder / f"{name}.csv", comma_separated(table))
+    contents = {"md": markdown(short), "tex": latex(short), "csv": comma_separated(table)}
+    write_files(folder, {f"{name}.{suffix}": content for suffix, content in contents.items()})
 
 
 def as_table(profile: Profile) -> NGramTable:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import InputError
-from harness.records import write_atomic
+from harness.records import write_files
 from harness.report.figures import draw_figures
 from harness.report.findings import Findings, findings_of, read_findings
 from harness.report.html import render_html
@@ -60,8 +60,7 @@ def _write(findings: Findings, folder: Path) -> Path:
         **{f"{picture.name}.pdf": picture.pdf for picture in pictures},
         "report.html": render_html(findings, pictures),
     }
-    for name, content in files.items():
-        write_atomic(folder / name, content)
+    write_files(folder, files)
     return folder / "report.html"
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import math
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +17,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.jobfolder import JobFolder, Status
-from harness.records import Sample, SampleLog, read_samples, write_atomic, write_json, write_samples
+from harness.records import (
+    Sample,
+    SampleLog,
+    read_samples,
+    remove_leftovers,
+    write_atomic,
+    write_files,
+    write_json,
+    write_samples,
+)
 from tests.signals import hear_ctrl_c
+
+ROOT = str(Path(__file__).resolve().parents[2])
 
 SAMPLE = Sample(
     prompt_id="sea-01",
@@ -103,6 +117,58 @@ def test_an_interruption_just_after_the_step_stays_one(tmp_path: Path, monkeypat
     with pytest.raises(KeyboardInterrupt):
         write_json(tmp_path / "timing.json", {"a": 1})
     assert [path.read_text() for path in tmp_path.iterdir()] == ['{\n "a": 1\n}\n']
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from harness.records import write_atomic
+os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+write_atomic(Path(sys.argv[1]), "half")
+"""
+
+
+def test_what_a_killed_writer_left_goes_with_the_next_write(tmp_path: Path) -> None:
+    """Guards: report folders that fill with hidden files; files of an editor taken for these."""
+    ran = subprocess.run(
+        [sys.executable, "-c", KILLED, "table.md"], cwd=tmp_path, env=os.environ | {"PYTHONPATH": ROOT}
+    )
+    assert ran.returncode == -signal.SIGKILL
+    assert len(list(tmp_path.iterdir())) == 1
+    others = {".table.md", ".table.md.swp", ".table.csv.a1b2c3d4"}  # a user's, an editor's, another file's
+    for name in others:
+        (tmp_path / name).write_text("")
+    write_files(tmp_path, {"table.md": "new"})
+    assert {path.name for path in tmp_path.iterdir()} == {*others, "table.md"}
+
+
+def test_what_a_living_writer_is_writing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two commands on one sweep write one report: each must find its own file when it puts it into its place."""
+    path, sync = tmp_path / "table.md", os.fsync
+
+    def meanwhile(handle: int) -> None:
+        monkeypatch.setattr(os, "fsync", sync)
+        remove_leftovers([path])
+        assert len(list(tmp_path.iterdir())) == 1
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", meanwhile)
+    write_atomic(path, "mine")
+    assert path.read_text() == "mine"
+
+
+def test_a_file_taken_before_it_was_locked_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, lock = tmp_path / "table.md", fcntl.flock
+
+    def just_before(handle: int, kind: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", lock)
+        remove_leftovers([path])
+        assert list(tmp_path.iterdir()) == []
+        lock(handle, kind)
+
+    monkeypatch.setattr(fcntl, "flock", just_before)
+    write_atomic(path, "mine")
+    assert [file.read_text() for file in tmp_path.iterdir()] == ["mine"]
 
 
 def test_nan_is_refused_before_anything_is_replaced(tmp_path: Path) -> None:

@@ -92,6 +92,6 @@ def _tear(victim: Victim, diary: Diary, dice: random.Random) -> None:
     file = dice.choice(files)
     with file.open("ab") as samples:
         samples.write(b'{"prompt_id": "torn", "repeat": 0, "text": "half a line')
-    (file.parent / ".status.json.halfway").write_text('{"state": "run')
+    (file.parent / ".status.json.half_way").write_text('{"state": "run')
     diary.torn += 1
     diary.leftovers += 1
