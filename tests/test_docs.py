@@ -44,6 +44,24 @@ def test_the_strategy_of_the_page_works_and_has_fewer_than_40_lines():
         names["ShortWords"](longest=0)
 
 
+def rows_of(page):
+    """The cells of every table row of a page, in order."""
+    lines = (ROOT / page).read_text().splitlines()
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")]
+
+
+def test_the_readmes_table_is_the_reference_reports():
+    """Guards: numbers on the first screen that no report holds any more."""
+    shown = [row for row in rows_of("README.md") if len(row) == 6][2:]
+    report = rows_of("reports/reference/table.md")
+    begin = next(i for i, row in enumerate(report) if row[0] == "inkling_2m, temperature 0.7")
+    held = {row[1]: row for row in report[begin : begin + len(shown)]}
+    assert [row[0] for row in shown] == list(held)
+    for name, _, banned, heldout, logprob, forwards in shown:
+        assert [banned, heldout] == held[name][2:4], name
+        assert [logprob, forwards] == [held[name][6].split(" ")[0], held[name][8].split(" ")[0]], name
+
+
 @pytest.mark.parametrize("page", ["docs/STRATEGIES.md", "README.md"])
 def test_the_pages_examples_run_word_for_word(page, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)

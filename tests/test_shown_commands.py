@@ -1,9 +1,12 @@
-"""Every `python -m harness …` that the documentation shows composes as it stands there, whatever model it names."""
+"""Every command that the documentation shows is one: settings compose as they stand there, flags are known."""
 
 from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -13,15 +16,25 @@ from harness.compose import compose_sweep, parse_arguments
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("experiments/*/README.md")]
 HISTORY = {"CHANGELOG.md", "LOG.md"}  # commands of their day
-OWN_FILES = {"your-own-strategy.md", "STRATEGIES.md"}  # their commands need files that they make; other tests run them
-COMMAND = re.compile(r"^(?:    |\S.*`)?(?:\w+=\S+ )*python -m harness (?!list |--|…)([^`\n]*)")
+# Their commands need files that they make; other tests run them.
+OWN_FILES = {"your-own-strategy.md", "STRATEGIES.md", "ship-a-strategy.md"}
+COMMAND = re.compile(
+    r"^(?:    |\S.*`)?(?:\w+=\S+ )*python -m harness(?:\.serve|\.watch \"[^\"]*\")? (?!list |--|…)([^`\n]*)"
+)
 SETTINGS = re.compile(r"^    (?!\S*\.yaml)('?[a-z][\w.]*=.*)$")
+
+
+MODULE = re.compile(r"python -m ((?:harness|experiments)(?:\.\w+)+)([^`\n]*)")
+
+
+def lines_of(page: Path) -> list[str]:
+    """A page without its Python, continued lines in one."""
+    return re.sub(r"```python.*?```", "", page.read_text(), flags=re.DOTALL).replace("\\\n", " ").splitlines()
 
 
 def shown(page: Path) -> list[str]:
     """The overrides on each command line of a page, comments left out; an indented line of settings is one too."""
-    text = re.sub(r"```python.*?```", "", page.read_text(), flags=re.DOTALL)
-    lines = text.replace("\\\n", " ").splitlines()
+    lines = lines_of(page)
     found = [match[1] for line in lines if (match := COMMAND.match(line) or SETTINGS.match(line))]
     return [" ".join(map(shlex.quote, shlex.split(words, comments=True))) for words in found]
 
@@ -49,3 +62,25 @@ def test_the_command_composes(page: str, words: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
     monkeypatch.setenv("PWD", str(ROOT))
     assert compose_sweep(parse_arguments(shlex.split(words))).jobs
+
+
+def flags_shown() -> dict[str, set[str]]:
+    """Module → the flags that some page shows for it, comments left out."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for page in PAGES:
+        for module, rest in MODULE.findall("\n".join(lines_of(page))) if page.name not in HISTORY else ():
+            found[module] |= set(re.findall(r"(?<!\S)\[?(--[a-z][a-z_-]+)", rest.partition(" #")[0]))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("module", "flags"), [pytest.param(*found, id=found[0]) for found in sorted(flags_shown().items())]
+)
+def test_the_module_is_there_and_knows_the_flags(module: str, flags: set[str]) -> None:
+    """Guards: a command or a flag that was renamed."""
+    arguments = ["run", "--help"] if module == "harness.lm_eval" else ["--help"]  # lm_eval's own command line
+    help_page = subprocess.run(
+        [sys.executable, "-m", module, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert help_page.returncode == 0, help_page.stderr
+    assert {flag for flag in flags if flag not in help_page.stdout} == set()
