@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.errors import InputError, one_line
 from harness.profile.baseline import count_corpus, load_baseline, save_baseline
-from harness.profile.corpus import SHAPES, read_corpus
+from harness.profile.corpus import SHAPES, Corpus, read_corpus
 from harness.profile.overuse import Rules
 from harness.profile.profile import make_profile
 from harness.profile.write import write_profile
@@ -22,7 +22,7 @@ WRONG_INPUT = 2
 
 USAGE = f"""python -m harness.profile texts=TEXTS [baseline=BASELINE] [KEY=VALUE ...]
   texts        {SHAPES}
-  job          which of a sweep's jobs: its id, label (plain) or model
+  job          which of a sweep's jobs: an id, a label (plain) or a model; several are pooled
   baseline     inkling_plain (default), a saved profile, or human texts in any of the shapes above
   out          folder to write (default reports/profile/<id>)
   save=FILE    count the texts as a baseline instead, and save them as FILE (JSON)
@@ -68,7 +68,7 @@ def save(options: Options) -> str:
     """Count `texts` as a baseline; returns what was written."""
     if options.min_count < 1:
         raise InputError("min_count", options.min_count, "must be 1 or above")
-    baseline = count_corpus(read_corpus(Path(options.texts), "texts", options.job), options.min_count)
+    baseline = count_corpus(_read(options), options.min_count)
     path = Path(str(options.save))
     save_baseline(baseline, path)
     kept = ", ".join(f"{len(counts):,}" for counts in baseline.counts.values())
@@ -78,12 +78,20 @@ def save(options: Options) -> str:
 def profile(options: Options) -> str:
     """Write the profile of `texts`; returns its table and its folder."""
     rules = Rules(options.min_prompts, options.min_ratio, options.min_z, options.top)
-    corpus = read_corpus(Path(options.texts), "texts", options.job)
+    corpus = _read(options)
     found = make_profile(corpus, load_baseline(options.baseline), rules)
     folder = Path(options.out or f"reports/profile/{found.id}")
     write_profile(found, folder)
     table = (folder / "table.md").read_text(encoding="utf-8")
     return f"{table}\n{len(found.phrases)} phrases and {len(found.words)} words to ban: {folder.resolve()}"
+
+
+def _read(options: Options) -> Corpus:
+    """The texts; that they are of several jobs is said at once."""
+    corpus = read_corpus(Path(options.texts), "texts", options.job)
+    if corpus.pooled:
+        print(one_line(f"texts pooled from {corpus.pooled}; job=ID takes one"), file=sys.stderr)
+    return corpus
 
 
 def _values(arguments: Sequence[str]) -> Mapping[str, object]:

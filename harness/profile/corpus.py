@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from harness.identity import canonical
 from harness.jobfolder import JobFolder
 from harness.parsing import parse_json
 from harness.paths import is_dir, is_file
+from harness.profile.pool import Entry, listed, name_of, pooled
 from harness.scoring.per_prompt import finished
 from harness.sweep_file import job_folder, read_sweep_file
 
@@ -31,10 +32,11 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True)
 class Corpus:
-    """Texts and what they are called in tables."""
+    """Texts and what they are called in tables; `pooled`: of several jobs, what sets those apart."""
 
     name: str
     texts: tuple[Text, ...]
+    pooled: str | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -52,9 +54,9 @@ def read_corpus(source: Path, field: str, job: str | None = None) -> Corpus:
     elif not is_dir(source):
         raise InputError(field, str(source), f"no such file or folder; give {SHAPES}")
     elif (source / "samples.jsonl").exists():
-        corpus = _of_jobs({source: _name(source)})
+        corpus = Corpus(_name(source), read_job(source))
     elif (source / "sweep.json").exists():
-        corpus = _of_jobs(_chosen(source, job))
+        corpus = _of_jobs(source, _chosen(source, job))
     else:
         corpus = Corpus(source.resolve().name, tuple(_of_folder(source, field)))
     if not corpus.texts:
@@ -67,8 +69,9 @@ def read_job(folder: Path) -> tuple[Text, ...]:
     return tuple(Text(sample.prompt_id, sample.text) for sample in finished(JobFolder(folder).read_selected()))
 
 
-def _of_jobs(jobs: dict[Path, str]) -> Corpus:
-    return Corpus(", ".join(jobs.values()), tuple(text for folder in jobs for text in read_job(folder)))
+def _of_jobs(sweep_folder: Path, jobs: Sequence[Entry]) -> Corpus:
+    texts = tuple(text for entry in jobs for text in read_job(job_folder(sweep_folder, entry)))
+    return Corpus(name_of(jobs), texts, pooled(jobs))
 
 
 def _name(folder: Path) -> str:
@@ -77,14 +80,14 @@ def _name(folder: Path) -> str:
     return str(model["label"]) if isinstance(model, dict) and "label" in model else folder.resolve().name
 
 
-def _chosen(sweep_folder: Path, job: str | None) -> dict[Path, str]:
-    """Folder → name of the finished jobs that `job` (an id, a label or a model) means."""
+def _chosen(sweep_folder: Path, job: str | None) -> list[Entry]:
+    """The finished jobs that `job` (an id, a label or a model) means."""
     jobs = [entry for entry in read_sweep_file(sweep_folder)["jobs"] if entry["state"] == "done"]
     meant = [entry for entry in jobs if job is None or job in (entry["job_id"], entry["label"], entry["model"])]
     if not meant or (job is None and len(jobs) > 1):
-        known = "; ".join(f"{entry['model']} {entry['label']} ({entry['job_id']})" for entry in jobs)
-        raise InputError("job", job, f"choose by id, label or model among the finished jobs: {known or 'none'}")
-    return {job_folder(sweep_folder, entry): f"{entry['model']} {entry['label']}" for entry in meant}
+        known = listed(jobs) or "none"
+        raise InputError("job", job, f"choose by id, label or model among the finished jobs: {known}")
+    return meant
 
 
 def _of_folder(folder: Path, field: str) -> Iterator[Text]:

@@ -49,9 +49,11 @@ class Profile:
     @cached_property
     def origin(self) -> dict[str, Any]:
         """What the profile was made from: equal origins make equal profiles."""
+        pool = {"pooled": self.corpus.pooled} if self.corpus.pooled else {}
         return {
             "schema": SCHEMA,
             "model": self.corpus.name,
+            **pool,
             "texts": {
                 "number": len(self.corpus.texts),
                 "prompts": self.prompts,

@@ -40,8 +40,9 @@ def write_tables(table: NGramTable, folder: Path, name: str) -> None:
 
 def as_table(profile: Profile) -> NGramTable:
     rules, baseline = profile.rules, profile.baseline
+    pool = f"Pooled: {profile.corpus.pooled}. " if profile.corpus.pooled else ""
     caption = (
-        f"{len(profile.corpus.texts):,} texts, {profile.prompts} prompts, {profile.word_count:,} words, against "
+        f"{pool}{len(profile.corpus.texts):,} texts, {profile.prompts} prompts, {profile.word_count:,} words, against "
         f"{baseline.name} ({baseline.words:,} words). Content words within a sentence, stop words left out. In "
         f"{rules.min_prompts} prompts or more, ratio at least {rules.min_ratio:g}, z of log-odds at least "
         f"{rules.min_z:g}; the first {SHOWN} of each order by z. With < and >: seen fewer than {baseline.min_count} "
@@ -73,6 +74,7 @@ def _list(name: str, entries: tuple[str, ...], made: dict[str, Any]) -> str:
     facts = [
         f"{says[name]} Made by python -m harness.profile on {made['date']}, profile {made['id']}.",
         f"model: {made['model']}",
+        *([f"pooled: {made['pooled']}"] if "pooled" in made else []),
         f"texts: {texts['number']} of {texts['prompts']} prompts, {texts['words']} words, SHA-256 {texts['digest']}",
         f"baseline: {baseline['name']}, {baseline['words']} words, SHA-256 {baseline['digest']}",
         "rules: " + ", ".join(f"{key}={value:g}" for key, value in made["rules"].items()),
