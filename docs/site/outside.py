@@ -48,7 +48,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     def pointed(link: re.Match[str]) -> str:
         mark, text, target, anchor = link[1], link[2], link[3], link[4] or ""
         name = os.path.relpath(here / target, ROOT)
-        name = name.removeprefix("docs/")
+        name = re.sub(r"\.ipynb$", ".md", name.removeprefix("docs/"))
         if files.get_file_from_path(name) is None:
             return f"{text} (`{name}`)" if (ROOT / name).exists() else link[0]
         back = os.path.relpath(name, Path(page.file.src_uri).parent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -24,6 +25,19 @@ def test_the_site_builds_without_a_warning_and_asks_no_other_host(tmp_path):
     assert 'id="sampler.BacktrackSampler.generate"' in (tmp_path / "reference/sampler.html").read_text()
     loaded = re.compile(r'<(?:script|link|img)[^>]+(?:src|href)="?(https?://[^">\s]+)')
     assert {host for page in pages for host in loaded.findall(page.read_text())} == set()
+    assert dead_links(pages) == []  # --strict says nothing of pages that are named and left out
+
+
+def dead_links(pages):
+    """Links of the site's pages to files that it does not have; the page for a wrong address names them by the root."""
+    targets = [
+        (page.name, target)
+        for page in pages
+        if page.name != "404.html"
+        for target in re.findall(r'href="?([^">\s#?]+)', page.read_text())
+        if "://" not in target and not target.startswith("mailto:") and not (page.parent / unquote(target)).exists()
+    ]
+    return sorted(set(targets))
 
 
 @pytest.mark.slow
