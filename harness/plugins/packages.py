@@ -34,7 +34,7 @@ def load(name: str) -> Plugin:
 def describe(name: str) -> str:
     """What it does, by the first line of its docstring, and whose it is; or what is wrong with it."""
     if name in REGISTRY:
-        return f"[{whose(offered()[name][0])}] is hidden: the harness has a strategy of this name"
+        return one_line(f"[{whose(offered()[name][0])}] is hidden: the harness has a strategy of this name")
     try:
         plugin = load(name)
     except InputError as error:

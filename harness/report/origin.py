@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from harness.jobfolder import JobFolder
@@ -88,7 +89,9 @@ def _facts(record: Mapping[str, Any]) -> dict[str, str]:
     git, packages = record.get("git"), record.get("packages")
     dirty = ", changed since" if isinstance(git, Mapping) and git.get("dirty") else ""
     named = packages.items() if isinstance(packages, Mapping) else ()
+    code = ", ".join(_plugins(record.get("strategies")))
     return {
+        **({"strategies of others": code} if code else {}),
         "prompts": _said(record, "prompts")[:DIGITS],
         "seed": _said(record, "seed"),
         "batch size": _said(record, "batch_size"),
@@ -97,3 +100,11 @@ def _facts(record: Mapping[str, Any]) -> dict[str, str]:
         "python": f"{_said(record, 'python')} on {_said(record, 'platform')}",
         "packages": ", ".join(f"{name} {version}" for name, version in named if version is not None),
     }
+
+
+def _plugins(strategies: object) -> Iterator[str]:
+    """Those whose own code is recorded: a file's name without its folder, or a package with its version."""
+    for name, made in strategies.items() if isinstance(strategies, Mapping) else ():
+        if isinstance(made, Mapping) and "code" in made:
+            whose = made.get("package") or PurePath(str(made.get("file"))).name
+            yield f"{name} of {whose}, {_said(made, 'digest')[:DIGITS]}"

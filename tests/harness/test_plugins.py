@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,8 @@ def test_a_file_is_swept_beside_the_packages_own(workplace: Workplace, harness: 
         made[name] = [json.loads(line) for line in (folder / "samples.jsonl").read_text().splitlines()]
     assert [len(sample["tokens"]) <= 3 for sample in made["short"]] == [True, True]
     assert max(len(sample["tokens"]) for sample in made["plain"]) > 3
+    (page,) = workplace.folder.glob("reports/*/*/report.html")
+    assert f"short of short.py, {sha256(SHORT.encode()).hexdigest()[:16]}" in page.read_text()
 
 
 def test_a_yaml_of_ones_own_states_other_defaults(workplace: Workplace, capfd: pytest.CaptureFixture[str]) -> None:

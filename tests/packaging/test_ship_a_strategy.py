@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 
 import pytest
 
@@ -88,12 +89,15 @@ def test_a_new_release_writes_new_texts(page, own):
 
 @pytest.mark.parametrize("launcher", ["joblib", "submitit_local", "ray"])
 def test_workers_of_every_launcher_have_it(page, own, launcher):
-    """Guards: a worker whose process never heard of the package."""
+    """Guards: a worker whose process never heard of the package, or of the file."""
     folder, _ = page
-    flags = [f"launcher={launcher}", "launcher.workers=2", f"experiment_name={launcher}", "strategy=plain,no_commas"]
-    done = run([str(own), "-m", "harness", *SWEEP, *flags], folder)
+    (folder / "mine").mkdir(exist_ok=True)
+    shutil.copy(folder / "nice-bans/nice_bans/no_commas.py", folder / "mine/also_none.py")
+    flags = [f"launcher={launcher}", "launcher.workers=2", f"experiment_name={launcher}", "imports=[also_none.py]"]
+    done = run([str(own), "-m", "harness", *SWEEP, *flags, "strategy=plain,no_commas,also_none"], folder / "mine")
     assert " no_commas |" in done.stdout
-    assert len(list(folder.glob(f"runs/{launcher}/*/samples.jsonl"))) == 2
+    assert " also_none |" in done.stdout
+    assert len(list(folder.glob(f"mine/runs/{launcher}/*/samples.jsonl"))) == 3
 
 
 def test_a_package_that_cannot_be_loaded_is_one_line_and_breaks_no_other(page, own, tmp_path):
