@@ -11,7 +11,7 @@ import argparse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from hydra import initialize_config_dir
 from hydra._internal.callbacks import Callbacks
@@ -50,8 +50,14 @@ class Sweep(NamedTuple):
 
 
 def parse_arguments(argv: list[str]) -> argparse.Namespace:
-    """Hydra's flags and the overrides. Unknown flags end the program with exit code 2."""
-    return get_args_parser().parse_args(argv)
+    """Hydra's flags and the overrides. Raise InputError for unknown flags."""
+
+    def refuse(problem: str) -> NoReturn:
+        raise InputError("command line", " ".join(argv), f"{problem}; python -m harness --help lists what there is")
+
+    parser = get_args_parser()
+    setattr(parser, parser.error.__name__, refuse)  # argparse would print its usage, and exit
+    return parser.parse_args(argv)
 
 
 def compose_jobs(arguments: argparse.Namespace) -> list[Config]:

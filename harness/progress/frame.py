@@ -87,7 +87,7 @@ def _settings(board: Board) -> dict[str, set[str]]:
 
 def _table(board: Board, rows: Sequence[Row], width: int) -> Iterator[Text]:
     columns = fitted(list(_columns(board)), width)
-    yield Text((" " * GAP).join(column.title() for column in columns).rstrip(), "underline")
+    yield Text((" " * GAP).join(column.title() for column in columns), "underline")
     for row in rows:
         yield Text((" " * GAP).join(column.cell(row) for column in columns).rstrip(), STYLES.get(row.state, QUIET))
 
