@@ -14,6 +14,7 @@ from harness.oracle.cells import DOOB, Cell
 from harness.oracle.plan import LawPlan
 from harness.provenance import command_line, git_state, package_versions
 from harness.records import SCHEMA, remove_leftovers, write_atomic, write_json
+from harness.strategy_code import code_of
 from harness.sweep import shared
 
 
@@ -77,6 +78,7 @@ def write_provenance(cell: Cell) -> None:
         "packages": package_versions(),
         "model": {"name": cell.model.name, **cell.model.meaning()},
         "strategy": {"name": cell.arm.name, **cell.arm.options},
+        "strategies": {} if cell.arm.name == DOOB else code_of(cell.arm),
         "tolerance": cell.oracle.tolerance,
         "max_places": cell.oracle.max_places,
     }
