@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.compose import Sweep, launch_some
+from harness.compose import Config, Sweep, launch_some
 from harness.follow import following
 from harness.leash import leash
 from harness.notes import gathered_in
@@ -36,14 +36,15 @@ def _launching(arguments: argparse.Namespace, sweep: Sweep, plan: Plan, notes: P
     with leash() as held:
         worker = make_worker(plan, sweep.launcher, held, notes)
 
-        def launch_with(*more: str) -> Launch:
+        def launch(work: Callable[[Config], None], *more: str) -> Launch:
             asked = argparse.Namespace(**vars(arguments) | {"overrides": [*arguments.overrides, *more]})
-            return lambda jobs: launch_some(asked, [places[job.id] for job in jobs], worker)
+            return lambda jobs: launch_some(asked, [places[job.id] for job in jobs], work)
 
         if sweep.launcher.is_slurm:
-            from harness.slurm import owning, until_ended
+            from harness.slurm.owning import owning, until_ended
+            from harness.slurm.task import Task
 
-            with owning(sweep.launcher.name) as name:
-                yield until_ended(name, launch_with(f"hydra.launcher.name={name}"))
+            with owning(sweep.launcher.name) as queue:
+                yield until_ended(queue, launch(Task(worker), f"hydra.launcher.name={queue.name}"))
         else:
-            yield launch_with()
+            yield launch(worker)

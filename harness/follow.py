@@ -102,8 +102,10 @@ class Tail:
             self._progress.load_job(self._job)
 
     def _end(self, status: Status | None) -> None:
+        """A job that was interrupted may be begun again: a task of a cluster whose node was needed."""
         if status is not None and status.state != "running":
-            self._ended = True
+            self._ended = status.state != "interrupted"
+            self._begun = self._loaded = False
             self._progress.end_job(self._job, status)
 
     def _new_samples(self) -> Iterator[Sample]:

@@ -20,6 +20,10 @@ class Terminated(KeyboardInterrupt):
     """SIGTERM, which a cluster sends before it kills. Whatever lets Ctrl-C through lets this through."""
 
 
+class OutOfTime(KeyboardInterrupt):
+    """A cluster takes back the time that it gave. It says so a while before it kills."""
+
+
 class StorageFull(KeyboardInterrupt):
     """Nothing more can be written where the results go."""
 
@@ -33,7 +37,7 @@ def said_of(interruption: KeyboardInterrupt) -> str:
     """One line for the user."""
     if isinstance(interruption, StorageFull):
         return one_line(f"error: {interruption}; what is written stays: free some room, the same command continues")
-    what = "terminated" if isinstance(interruption, Terminated) else "interrupted"
+    what = str(interruption) or ("terminated" if isinstance(interruption, Terminated) else "interrupted")
     return f"{what}; the same command continues where it stopped"
 
 
@@ -51,6 +55,8 @@ def terminable() -> Iterator[None]:
 
 
 def _terminate(*_: object) -> NoReturn:
+    """Once: Slurm sends it to a task and to its step, and the second would end what the first has begun to close."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Terminated
 
 

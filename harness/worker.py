@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from harness.notes import leave_terminal, write_note
 if TYPE_CHECKING:
     from harness.jobfolder import Status
     from harness.plan import Job, Plan, Readers
+    from harness.progress import Progress
     from harness.records import Cell, Sample
 
 OMP = "OMP_NUM_THREADS"
@@ -49,21 +50,34 @@ class Worker:
     def __call__(self, config: Mapping[str, Any]) -> None:
         """Raise RuntimeError when the job was interrupted: the interruption of a worker is not that of its parent."""
         try:
-            with terminable():
-                _enter(self)
-                _run(config, self)
+            self.run(config, Silent(self.note))
         except KeyboardInterrupt as interruption:
-            raise RuntimeError(f"a worker ended early: {said_of(interruption)}") from None
+            raise ended_early(interruption) from None
+
+    def run(self, config: Mapping[str, Any], progress: Progress) -> None:
+        """The same, but raise what interrupts."""
+        with terminable():
+            _enter(self)
+            _run(config, self.sweep, progress)
+
+    def note(self, job: Job, what: str) -> None:
+        """Have the parent say it."""
+        write_note(self.notes, job, what)
 
 
-def _run(config: Mapping[str, Any], worker: Worker) -> None:
+def ended_early(interruption: KeyboardInterrupt) -> RuntimeError:
+    """What a launcher may carry to the parent."""
+    return RuntimeError(f"a worker ended early: {said_of(interruption)}")
+
+
+def _run(config: Mapping[str, Any], sweep: Path, progress: Progress) -> None:
     from harness.plan import prepare
     from harness.runner import run_job
 
     with at_work():
-        job = prepare(config, _readers(worker.sweep))
-        _check_planned(job.id, worker.sweep)
-        run_job(job, Silent(partial(write_note, worker.notes)))
+        job = prepare(config, _readers(sweep))
+        _check_planned(job.id, sweep)
+        run_job(job, progress)
 
 
 class Silent:

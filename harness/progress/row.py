@@ -20,7 +20,7 @@ class Row:
     """Counts what its job tells. Times are seconds on the board's clock.
 
     Texts of an earlier command are done, and in the tally as soon as somebody looks at it; speed is that of this
-    command's texts, from the moment the model was there to the newest text.
+    command's texts, from the moment the model was there to the newest text. A job that is begun again goes on.
     """
 
     def __init__(self, job: Job, number: int, name: Name) -> None:
@@ -29,7 +29,7 @@ class Row:
         self.total, self.left = len(job.cells), len(job.missing())
         self.written, self.kept = 0, 0
         self.began, self.newest = 0.0, 0.0
-        self._tally = Tally(job.phrases.entries if job.phrases else ())
+        self._tally = self._empty_tally()
         self._earlier: frozenset[Cell] | None = None
 
     @property
@@ -58,12 +58,12 @@ class Row:
 
     def start(self, missing: Collection[Cell], now: float) -> None:
         self.state, self.left = "loading", len(missing)
-        self.began = self.newest = now
-        self._earlier = frozenset(self.job.cells).difference(missing)
+        self._go_on(now)
+        self._tally, self._earlier = self._empty_tally(), frozenset(self.job.cells).difference(missing)
 
     def load(self, now: float) -> None:
         self.state = "writing"
-        self.began = self.newest = now
+        self._go_on(now)
 
     def add(self, sample: Sample, now: float) -> None:
         self.state, self.newest = "writing", now
@@ -74,3 +74,10 @@ class Row:
 
     def end(self, status: Status) -> None:
         self.state = "interrupted" if status.state == "running" else status.state
+
+    def _go_on(self, now: float) -> None:
+        """What passed since the newest text is not time that texts took."""
+        self.began, self.newest = now - self.seconds, now
+
+    def _empty_tally(self) -> Tally:
+        return Tally(self.job.phrases.entries if self.job.phrases else ())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.interruption import Terminated, terminable
 from tests.faults.running import SMALL, run, samples, start, statuses
 
 pytestmark = pytest.mark.slow
@@ -29,6 +30,19 @@ def test_sigterm_ends_it_like_ctrl_c(tmp_path: Path) -> None:
     assert statuses(cut)[0]["state"] == "interrupted"
     assert run(cut, *SWEEP)[0] == run(whole, *SWEEP)[0] == 0
     assert samples(cut) == samples(whole)
+
+
+def test_a_second_sigterm_does_not_stop_what_the_first_has_begun_to_close() -> None:
+    """Slurm sends it to a task and to its step: the job's status would not be written."""
+    closed = False
+    with pytest.raises(Terminated), terminable():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            signal.raise_signal(signal.SIGTERM)
+            closed = True
+    assert closed
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 @pytest.mark.parametrize("name", ["status.json", "scores.json", "sweep.json"])

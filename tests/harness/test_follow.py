@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from harness.follow import Tail
-from harness.jobfolder import Status
+from harness.jobfolder import State, Status
 from harness.plan import Job, Plan
 from harness.progress.board import Board
 from harness.progress.lines import Lines
@@ -120,6 +120,21 @@ def test_a_job_is_told_from_its_beginning_to_its_end(done: tuple[Job, list[Sampl
     assert sorted(told.cells) == sorted(str(sample.cell) for sample in samples[2:])
     tail.look()
     assert told.ends == ["done"]
+
+
+def test_a_job_that_was_interrupted_may_be_begun_again(done: tuple[Job, list[Sample]]) -> None:
+    """On a cluster that gave its node to somebody else meanwhile."""
+    job, samples = done
+    told = Told()
+    tail = Tail(job, told)
+    states: tuple[State, ...] = ("running", "interrupted", "running", "done")
+    for texts, state in zip((0, 2, 2, 5), states, strict=True):
+        write_samples(job.folder.samples, samples[:texts])
+        job.folder.write_status(Status(state, None, texts, 5))
+        tail.look()
+    assert (told.jobs, told.loaded) == ([5, 3], 2)
+    assert told.ends == ["interrupted", "done"]
+    assert told.cells == [str(sample.cell) for sample in samples]
 
 
 def test_an_old_status_says_nothing_of_the_job_that_is_to_run(done: tuple[Job, list[Sample]]) -> None:

@@ -24,6 +24,7 @@ from harness.progress.lines import Lines
 from harness.progress.names import Name
 from harness.progress.rhythm import LEAST_SECONDS, MOST_SECONDS, Rhythm
 from harness.progress.row import State
+from harness.progress.tally import Tally
 from harness.progress.window import window
 from harness.records import Sample, read_samples, write_samples
 from harness.runner import run_job
@@ -86,6 +87,35 @@ def test_the_last_live_numbers_are_the_final_scores(strategy: str, seen: str, jo
     assert row.tally.slop == pytest.approx(scores["slop"]["hits_per_1k_words"]["value"])
     assert row.tally.rewinds == pytest.approx(scores["cost"]["rewinds_per_100_kept"]["value"])
     assert getattr(row.tally, seen) > 0
+
+
+def test_the_numbers_of_a_job_that_is_begun_again_go_on(job: Callable[..., Job]) -> None:
+    """On a cluster that gave its node to somebody else meanwhile: no text counts twice, and waiting is no work."""
+    mine = job("strategy=antislop", "repeats=2", "decoding.max_new_tokens=40")
+    run_job(mine, Lines(Board(Plan((mine,), {}))))
+    samples = read_samples(mine.folder.samples)
+    now = [0.0]
+    board = Board(Plan((mine,), {}), clock=lambda: now[0])
+    (row,) = board.rows
+    for texts, began in ((samples[:4], 10.0), (samples[4:], 100.0)):
+        write_samples(mine.folder.samples, samples[: samples.index(texts[0])])
+        board.start_job(mine, mine.missing())
+        assert row.tally.rewinds != pytest.approx(_tally(mine, samples).rewinds)
+        now[0] = began
+        board.load_job(mine)
+        now[0] += len(texts)
+        for sample in texts:
+            board.add(mine, sample)
+        board.end_job(mine, Status("interrupted", None, 0, 10))
+    assert (row.written, row.left, row.seconds) == (10, 0, 10.0)
+    assert row.tally.rewinds == pytest.approx(_tally(mine, samples).rewinds)
+
+
+def _tally(job: Job, samples: list[Sample]) -> Tally:
+    assert job.phrases
+    tally = Tally(job.phrases.entries)
+    tally.add(samples)
+    return tally
 
 
 @pytest.mark.parametrize(("width", "height"), [(20, 6), (40, 12), (79, 24), (99, 30), (200, 50)])

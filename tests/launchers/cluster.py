@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"  # where Debian puts daemons
-NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scancel")
+NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scancel", "scontrol", "sinfo")
 PATIENCE = 60.0
 
 CONFIGURATION = """
@@ -44,8 +44,13 @@ SelectTypeParameters=CR_CPU
 SchedulerParameters=sched_interval=1
 SlurmdParameters=config_overrides
 KillWait=10
+SlurmdTimeout=10
+ReturnToService=2
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 NodeName={host} NodeAddr=127.0.0.1 CPUs=2
-PartitionName=all Nodes={host} Default=YES
+PartitionName=all Nodes={host} Default=YES PriorityTier=1
+PartitionName=urgent Nodes={host} PriorityTier=2
 """
 
 
@@ -54,10 +59,14 @@ def missing_tools() -> list[str]:
 
 
 class Cluster:
-    """`start` returns when the node is idle; `stop` leaves no process. `environment`: what its clients need."""
+    """`start` returns when the node is idle; `stop` leaves no process. `environment`: what its clients need.
+
+    What is submitted to the partition `urgent` gets the CPUs of what runs, which is queued again.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._host = socket.gethostname().partition(".")[0]
         self._daemons: list[subprocess.Popen[bytes]] = []
         self.environment = {"SLURM_CONF": str(folder / "slurm.conf"), "PATH": PATH}
 
@@ -68,15 +77,14 @@ class Cluster:
         key = self._folder / "munge.key"
         key.write_bytes(secrets.token_bytes(128))
         key.chmod(0o400)
-        host = socket.gethostname().partition(".")[0]
-        names = {"folder": self._folder, "host": host, "user": getpass.getuser()}
+        names = {"folder": self._folder, "host": self._host, "user": getpass.getuser()}
         ports = dict(zip(("controller_port", "node_port"), _free_ports(2), strict=True))
         (self._folder / "slurm.conf").write_text(CONFIGURATION.format(**names, **ports))
         self._daemon("munged", "--foreground", "--force", *self._munge_files())
         self._wait(lambda: (self._folder / "munge.socket").exists())
         self._daemon("slurmctld", "-D")
-        self._daemon("slurmd", "-D")
-        self._wait(lambda: self.ask("sinfo", "--noheader", "--format=%T") == "idle")
+        self.find_node()
+        self._wait(lambda: self.node == "idle")
 
     def stop(self) -> None:
         if self._daemons:
@@ -85,6 +93,35 @@ class Cluster:
         for daemon in reversed(self._daemons):
             daemon.send_signal(signal.SIGTERM)
             daemon.wait(timeout=PATIENCE)
+
+    @property
+    def node(self) -> str:
+        """Its state."""
+        return self.ask("sinfo", "--noheader", "--partition=all", "--format=%T")
+
+    def find_node(self) -> None:
+        """Start what speaks for it."""
+        self._daemon("slurmd", "-D")
+
+    def lose_node(self) -> None:
+        """Kill what speaks for it, as if the network were gone: its tasks go on."""
+        node = self._daemons.pop()
+        node.kill()
+        node.wait(timeout=PATIENCE)
+
+    def steps(self) -> set[str]:
+        """What watches over tasks, by the names of its sockets; what has been given up is there until it is dead."""
+        return {path.name for path in (self._folder / "spool").glob(f"{self._host}_*")}
+
+    def set_node(self, state: str) -> None:
+        self.ask("scontrol", "update", f"NodeName={self._host}", f"State={state}", "Reason=test")
+
+    def hurry(self) -> None:
+        """Slurm lets two minutes pass before it starts again what it has queued again."""
+        for line in self.ask("squeue", "--noheader", "--format=%A %r").splitlines():
+            task, why = line.split(maxsplit=1)
+            if why == "BeginTime":
+                self.ask("scontrol", "update", f"JobId={task}", "StartTime=now")
 
     def ask(self, *command: str) -> str:
         """What a client prints; nothing where the controller does not answer yet."""
@@ -107,7 +144,9 @@ class Cluster:
         null = subprocess.DEVNULL
         environment = os.environ | self.environment
         self._daemons.append(
-            subprocess.Popen(command, env=environment, process_group=0, stdin=null, stdout=null, stderr=null)
+            subprocess.Popen(
+                command, cwd=self._folder, env=environment, process_group=0, stdin=null, stdout=null, stderr=null
+            )
         )
 
     def _wait(self, there: Callable[[], object]) -> None:

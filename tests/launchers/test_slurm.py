@@ -1,4 +1,4 @@
-"""launcher=slurm: no Slurm is needed to see what submitit would hand to sbatch for it."""
+"""launcher=slurm: no Slurm is needed to see what submitit would hand to sbatch, and what is made of its queue."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from submitit.slurm.slurm import SlurmExecutor
 
 from harness.compose import CONF, VERSION_BASE
 from harness.launcher import find_launcher
+from harness.slurm.queue import Queue, Queued
+from harness.slurm.waiting import SECONDS_OF_PATIENCE, Waiting
 
 
 def _composed(*overrides: str) -> Any:
@@ -51,6 +53,8 @@ def test_the_array_has_a_task_for_each_job_and_so_many_at_once() -> None:
     assert "#SBATCH --array=0-11%4" in script
     assert "#SBATCH --cpus-per-task=4" in script
     assert "#SBATCH --time=1440" in script
+    assert "#SBATCH --signal=USR2@120" in script
+    assert "#SBATCH --requeue" in script
     assert any("-m submitit.core._submit" in line for line in script)
     assert not any("gpus" in line for line in script)
 
@@ -70,3 +74,35 @@ def test_workers_of_a_cluster_share_no_machine() -> None:
     """Slurm hands out cores and GPUs itself, and a lock in /tmp says nothing about another machine."""
     launcher = find_launcher(_composed())
     assert (launcher.kind, launcher.one_machine, launcher.is_here) == ("SlurmLauncher", False, False)
+
+
+def test_the_queue_is_read_whatever_the_reasons() -> None:
+    """A reason is a word, none, or a sentence with commas."""
+    away = "Nodes required for job are DOWN, DRAINED or reserved for jobs in higher priority partitions"
+    printed = f"13_0 RUNNING None\n13_1 COMPLETING \n13_2 PENDING {away}\n"
+    assert Queue("sweep").read(printed) == {
+        "13_0": Queued("RUNNING", "None"),
+        "13_1": Queued("COMPLETING", ""),
+        "13_2": Queued("PENDING", away),
+    }
+    assert Queue("sweep").read("") == {}
+
+
+def test_why_nothing_runs_is_said_once_and_again_when_it_is_another_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    now = [0.0]
+    waiting = Waiting(clock=lambda: now[0])
+
+    def said(*tasks: Queued, after: float = SECONDS_OF_PATIENCE) -> str:
+        now[0] += after
+        waiting.see({str(place): task for place, task in enumerate(tasks)})
+        return capsys.readouterr().err
+
+    pending = Queued("PENDING", "Priority"), Queued("PENDING", "Resources")
+    assert said(*pending) == ""  # every task waits for a moment
+    assert said(*pending) == "nothing of it runs, 2 in the queue: Priority, Resources\n"
+    assert said(*pending) == ""
+    assert said(pending[0]) == "nothing of it runs, 1 in the queue: Priority\n"
+    assert said(pending[0], Queued("RUNNING", "None")) == ""
+    assert said(*pending, after=1.0) == ""
+    assert said(*pending) == "nothing of it runs, 2 in the queue: Priority, Resources\n"
+    assert said() == ""
