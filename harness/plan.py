@@ -192,6 +192,8 @@ def check_strategy(job: Job) -> None:
         strategy.check(job.decoding())
     except ValueError as error:
         raise InputError("strategy", job.label, str(error)) from None
+    except Exception as error:  # anybody's code
+        raise InputError("strategy", job.label, f"cannot be checked: {type(error).__name__}: {error}") from None
 
 
 def _check_writable(field: str, folder: str, experiment: str) -> None:

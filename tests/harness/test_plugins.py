@@ -174,6 +174,9 @@ def test_a_constructor_that_fails_is_one_line(workplace: Workplace, job: Callabl
     workplace.file("short.py", SHORT.replace("self.longest = longest", "{}[longest]"))
     with pytest.raises(InputError, match="strategy='short': cannot be constructed: KeyError: 3"):
         check_strategy(job("imports=[short.py]", "strategy=short"))
+    workplace.file("short.py", SHORT + "    def check(self, decoding): {}[4]\n")
+    with pytest.raises(InputError, match="strategy='short': cannot be checked: KeyError: 4"):
+        check_strategy(job("imports=[short.py]", "strategy=short"))
 
 
 def test_a_package_is_loaded_when_it_is_asked_for(
