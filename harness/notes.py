@@ -17,8 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import one_line
 from harness.growing import Growing
+from harness.visible import visible
 
 if TYPE_CHECKING:
     from harness.plan import Job
@@ -76,5 +76,5 @@ class Gathering:
         if kind == NOTES:
             job_id, what = json.loads(line)
             self._progress.note(self._jobs[job_id], what)
-        elif said := one_line(line):
-            print(said, file=sys.stderr, flush=True)
+        else:
+            print(visible(line.rstrip()), file=sys.stderr, flush=True)

@@ -35,7 +35,9 @@ def is_whole(lines: list[str], jobs: int) -> bool:
     return heads.startswith("strategy ") and len(rows) == jobs and known and f"/{jobs} cells" in sums
 
 
-@pytest.mark.parametrize("launcher", ["basic", pytest.param("joblib", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "launcher", ["basic", *(pytest.param(name, marks=pytest.mark.slow) for name in ("joblib", "submitit_local", "ray"))]
+)
 def test_what_is_said_meanwhile_stands_above_a_whole_table(launcher: str, tmp_path: Path) -> None:
     """Guards: a note in the middle of the table; a worker's note that the table does not know of."""
     assert run(tmp_path, *SWEEP)[0] == 0
@@ -50,6 +52,33 @@ def test_what_is_said_meanwhile_stands_above_a_whole_table(launcher: str, tmp_pa
     assert above.count(SAID) == 1, screen
     assert session.finish() == 0
     assert "2/2 cells · 16/16 texts" in session.screen.text or "report: " in session.screen.text
+
+
+LOUD = """
+import os
+
+from strategies import Plain
+
+
+class Loud(Plain):
+    def step(self, state, view):
+        if len(view.tokens) == 1:
+            os.write(2, b"said by whoever writes\\n")
+        return super().step(state, view)
+"""
+
+
+@pytest.mark.slow
+def test_what_a_worker_prints_by_itself_stands_above_the_table(tmp_path: Path) -> None:
+    """Guards: a library's warning, printed by a process that shares the terminal, in the middle of the table."""
+    (tmp_path / "loud.py").write_text(LOUD)
+    sweep = (*SMALL, "imports=[loud.py]", "strategy=loud,plain", "dataset.limit=2", "launcher=joblib")
+    session = Session(tmp_path, "harness", *sweep)
+    assert session.finish() == 0
+    said, _, shown = session.screen.text.rpartition("said by whoever writes\n")
+    assert said.count("said by whoever writes\n") == 1  # of two texts
+    assert shown.startswith("2/2 cells · 4/4 texts")
+    assert not list(tmp_path.glob("reports/faults/*/.notes*"))
 
 
 def test_ctrl_c_leaves_the_last_frame_and_a_usable_terminal(tmp_path: Path) -> None:
