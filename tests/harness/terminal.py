@@ -90,6 +90,10 @@ class Session:
     def interrupt(self) -> None:
         os.killpg(self._process.pid, signal.SIGINT)
 
+    def terminate(self) -> None:
+        """As `kill` does it: the command alone is told."""
+        self._process.terminate()
+
     def suspend(self) -> None:
         """Ctrl-Z, and wait until the command stands; what it said before is on the screen."""
         os.killpg(self._process.pid, signal.SIGTSTP)

@@ -97,6 +97,7 @@ def test_ctrl_c_leaves_the_last_frame_and_a_usable_terminal(tmp_path: Path) -> N
     assert session.screen.cursor.x == 0
 
 
+@pytest.mark.slow
 def test_ctrl_c_again_and_again_leaves_a_cursor(tmp_path: Path) -> None:
     session = Session(tmp_path, "harness", *LONG)
     session.wait_for(lambda screen: "cells" in screen)
@@ -108,6 +109,19 @@ def test_ctrl_c_again_and_again_leaves_a_cursor(tmp_path: Path) -> None:
     assert "Traceback" not in session.screen.text
 
 
+@pytest.mark.slow
+def test_sigterm_leaves_the_same_and_its_own_exit_code(tmp_path: Path) -> None:
+    session = Session(tmp_path, "harness", *LONG)
+    session.wait_for(lambda screen: " left" in screen and "about" in screen)
+    session.terminate()
+    assert session.finish() == 143
+    *shown, last = table(session.screen.text)
+    assert last == "terminated; the same command continues where it stopped"
+    assert is_whole(shown, 2), session.screen.text
+    assert not session.screen.cursor.hidden
+
+
+@pytest.mark.slow
 def test_ctrl_z_leaves_the_terminal_to_the_shell(tmp_path: Path) -> None:
     """Guards: a shell without a cursor, and a table that comes back over what was typed there."""
     session = Session(tmp_path, "harness", *LONG)
@@ -124,6 +138,7 @@ def test_ctrl_z_leaves_the_terminal_to_the_shell(tmp_path: Path) -> None:
     assert session.finish() == 130
 
 
+@pytest.mark.slow
 def test_what_is_waited_for_is_said_and_leaves_no_trace(tmp_path: Path) -> None:
     """Guards: a terminal that stays empty for seconds; "planning" left before a result or an error."""
     session = Session(tmp_path, "harness", *SWEEP)
