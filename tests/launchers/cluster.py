@@ -11,11 +11,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"  # where Debian puts daemons
 NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scancel", "scontrol", "sinfo")
 PATIENCE = 60.0
+LONG_DELAY = timedelta(seconds=20)
 
 CONFIGURATION = """
 ClusterName=private
@@ -109,19 +111,18 @@ class Cluster:
         node.kill()
         node.wait(timeout=PATIENCE)
 
-    def steps(self) -> set[str]:
-        """What watches over tasks, by the names of its sockets; what has been given up is there until it is dead."""
-        return {path.name for path in (self._folder / "spool").glob(f"{self._host}_*")}
-
     def set_node(self, state: str) -> None:
         self.ask("scontrol", "update", f"NodeName={self._host}", f"State={state}", "Reason=test")
 
     def hurry(self) -> None:
-        """Slurm lets two minutes pass before it starts again what it has queued again."""
-        for line in self.ask("squeue", "--noheader", "--format=%A %r").splitlines():
-            task, why = line.split(maxsplit=1)
-            if why == "BeginTime":
-                self.ask("scontrol", "update", f"JobId={task}", "StartTime=now")
+        """Slurm lets two minutes pass before it starts again what it has queued again; ten seconds, from now on.
+
+        It needs some: what is left of a task's first life would be taken for its second's, or bring Slurm down.
+        """
+        for line in self.ask("squeue", "--noheader", "--format=%A %S %r").splitlines():
+            task, begin, why = line.split(maxsplit=2)
+            if why == "BeginTime" and begin != "N/A" and datetime.fromisoformat(begin) > datetime.now() + LONG_DELAY:
+                self.ask("scontrol", "update", f"JobId={task}", "StartTime=now+10")
 
     def ask(self, *command: str) -> str:
         """What a client prints; nothing where the controller does not answer yet."""

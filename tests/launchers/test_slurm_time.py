@@ -30,8 +30,7 @@ def test_what_runs_into_the_time_limit_is_queued_again(tmp_path: Path, scratch: 
     assert status["error"].startswith(OVER)
     assert status["samples"] == written(tmp_path) > 0
     wait_until(lambda: set(cluster.queue().values()) == {"PENDING"})
-    cluster.hurry()
-    wait_until(lambda: written(tmp_path) > status["samples"])
+    wait_until(lambda: written(tmp_path) > status["samples"] or cluster.hurry())
     command.send_signal(signal.SIGINT)
     _, said = command.communicate(timeout=120)
     assert command.returncode == 130, said
