@@ -12,6 +12,7 @@ from experiments.bench.subjects import Subject, Tokens
 from experiments.bench.timing import Side, Written
 from sampler import BacktrackSampler, Generation, Strategy
 from sampler.backends.base import Backend
+from sampler.backends.hf_forward import cache_name
 
 
 def ours(what: str, backend: Backend, strategy: Strategy[Any], prompts: Sequence[Tokens]) -> Side:
@@ -46,9 +47,9 @@ def bare_loop(subject: Subject, prompt: Tokens) -> Side:
 @torch.inference_mode()
 def bare_tokens(model: Any, prompt: Tokens, tokens: int) -> Iterator[int]:
     """The loop that a user would write, with each token read as it comes."""
-    fed, cache = torch.tensor([prompt], device=model.device), DynamicCache()
+    fed, kept = torch.tensor([prompt], device=model.device), {cache_name(model.forward): DynamicCache()}
     for _ in range(tokens):
-        logits = model(input_ids=fed, past_key_values=cache, use_cache=True, logits_to_keep=1).logits[0, -1]
+        logits = model(input_ids=fed, use_cache=True, logits_to_keep=1, **kept).logits[0, -1]
         fed = torch.multinomial(logits.softmax(-1), 1)[None]
         yield int(fed)
 

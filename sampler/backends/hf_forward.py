@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -13,6 +13,9 @@ from torch import Tensor
 from sampler.backends.base import Extend, Extended
 from sampler.backends.hf_cache import Placement, RaggedCache
 from sampler.errors import CacheError
+
+# What models call their cache, both ways: from transformers 5.24 on; before; before, in recurrent ones.
+CACHE_NAMES = ("cache", "past_key_values", "cache_params")
 
 
 class Forward(Protocol):
@@ -32,7 +35,7 @@ class RaggedForward:
 
     def __init__(self, model: Any) -> None:
         config = model.config.get_text_config()
-        self._model = model
+        self._model, self._name = model, cache_name(model.forward)
         self._cache = RaggedCache(config.num_hidden_layers)
         self._windows = windows(config)
 
@@ -69,9 +72,9 @@ class RaggedForward:
             input_ids=torch.tensor([row.tokens for row in rows], device=device),
             attention_mask=self._masks(where),
             position_ids=where.positions,
-            past_key_values=self._cache,
             use_cache=True,
             logits_to_keep=1,
+            **{self._name: self._cache},
         )
         self._cache.held.update((row.slot, row.keep + len(row.tokens)) for row in rows)
         logits: Tensor = output.logits[:, -1]
@@ -85,6 +88,15 @@ class RaggedForward:
             return None
         masks = {kind: where.mask(self._model.dtype, window) for kind, window in self._windows.items()}
         return masks if len(masks) > 1 else next(iter(masks.values()))
+
+
+def cache_name(forward: Callable[..., Any]) -> str:
+    """Which of `CACHE_NAMES` a model's `forward` takes and gives its cache by. Raise CacheError where it has none."""
+    names = inspect.signature(forward).parameters
+    found = next((name for name in CACHE_NAMES if name in names), None)
+    if found is None:
+        raise CacheError(f"the model's forward takes none of {', '.join(CACHE_NAMES)}")
+    return found
 
 
 def windows(config: Any) -> Mapping[str, int | None]:
@@ -107,9 +119,7 @@ class ReplayForward:
     """Each slot with the model's own cache. A cache that must be cut is thrown away and built again from token 0."""
 
     def __init__(self, model: Any) -> None:
-        self._model = model
-        names = inspect.signature(model.forward).parameters
-        self._name = "past_key_values" if "past_key_values" in names else "cache_params"
+        self._model, self._name = model, cache_name(model.forward)
         self._slots: dict[int, tuple[tuple[int, ...], Any]] = {}  # tokens held, the model's cache of them
 
     def extend(self, batch: Sequence[Extend]) -> Extended:

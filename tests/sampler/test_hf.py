@@ -22,7 +22,9 @@ from transformers import (
 
 from sampler import BacktrackSampler
 from sampler.backends import Extend, TransformersBackend
+from sampler.backends.hf_forward import cache_name
 from sampler.backends.hf_vocab import byte_level_table
+from sampler.errors import CacheError
 from strategies import AntiSlop, Plain
 from tests.sampler.families import BOS, EOS, byte_level_tokenizer
 from tests.writing import counted
@@ -163,3 +165,21 @@ def test_a_folder_is_loaded_and_an_unknown_dtype_refused(tmp_path, tokenizer):
     assert BacktrackSampler(loaded, Plain(), max_new_tokens=3).generate(["a cat"])[0].cost.kept <= 3
     with pytest.raises(ValueError, match="dtype: 'float7' is unknown"):
         TransformersBackend.from_pretrained(str(tmp_path), dtype="float7")
+
+
+@pytest.mark.parametrize(
+    ("forward", "name"),
+    [
+        (lambda input_ids, cache=None, use_cache=None: None, "cache"),
+        (lambda input_ids, past_key_values=None, use_cache=None, **more: None, "past_key_values"),
+        (lambda input_ids, cache_params=None, use_cache=None: None, "cache_params"),
+    ],
+)
+def test_the_cache_has_the_name_that_the_model_gives_it(forward, name):
+    """Guards: transformers 5.24, which calls `cache` what was `past_key_values`, or `cache_params`, before."""
+    assert cache_name(forward) == name
+
+
+def test_a_model_without_a_cache_is_told_so():
+    with pytest.raises(CacheError, match="takes none of cache, past_key_values, cache_params"):
+        cache_name(lambda input_ids: None)
