@@ -42,7 +42,7 @@ def until_ended(queue: Queue, launch: Launch) -> Launch:
         except Exception:
             waiting = Waiting()
             while (tasks := queue.ask()) != {}:
-                waiting.see(tasks or {})
+                waiting.see(tasks)
                 time.sleep(SECONDS_BETWEEN_LOOKS)
             raise
 
@@ -59,10 +59,12 @@ class Watcher(SlurmInfoWatcher):
         super().__init__(delay_s=SECONDS_BETWEEN_LOOKS)
         self._queue, self._waiting = queue, Waiting()
 
-    def _make_command(self) -> list[str] | None:
-        return self._queue.asking if self._registered - self._finished else None
-
-    def read_info(self, string: bytes | str) -> dict[str, dict[str, str]]:
-        queued = self._queue.read(string if isinstance(string, str) else string.decode())
+    def update(self) -> None:
+        """Where the controller does not answer, all is as it was."""
+        queued = self._queue.ask()
         self._waiting.see(queued)
-        return {job: {"State": "RUNNING" if job in queued else "ENDED"} for job in self._registered}
+        if queued is not None:
+            for task in self._registered - self._finished:
+                self._info_dict[task] = {"State": "RUNNING" if task in queued else "ENDED"}
+            self._finished |= self._registered.difference(queued)
+        self._last_status_check = time.time()

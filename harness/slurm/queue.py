@@ -27,21 +27,20 @@ class Queue:
 
     name: str
 
-    @property
-    def asking(self) -> list[str]:
-        """Prints a line per task: its number; where it is one of an array, `_` and its place too; state, reason."""
-        return ["squeue", "--noheader", "--array", f"--name={self.name}", "--format=%i %T %r"]
-
     @staticmethod
     def read(printed: str) -> dict[str, Queued]:
-        """A reason may have spaces in it, or be none."""
+        """A task per line: its number; where it is one of an array, `_` and its place too; its state; a reason or none.
+
+        A reason may have spaces in it.
+        """
         words = [line.split(maxsplit=2) for line in printed.splitlines()]
         return {task: Queued(state, "".join(reason)) for task, state, *reason in words}
 
     def ask(self) -> Mapping[str, Queued] | None:
         """Task → how it stands; None where the controller does not answer."""
+        command = ["squeue", "--noheader", "--array", f"--name={self.name}", "--format=%i %T %r"]
         try:
-            asked = subprocess.run(self.asking, capture_output=True, text=True, timeout=SECONDS_TO_ANSWER)
+            asked = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_TO_ANSWER)
         except subprocess.TimeoutExpired:
             return None
         return self.read(asked.stdout) if asked.returncode == 0 else None

@@ -1,4 +1,4 @@
-"""Why nothing of a sweep runs, though tasks of it are in the queue."""
+"""Why nothing of a sweep runs, though tasks of it are in the queue, or why nobody knows."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ SECONDS_OF_PATIENCE = 30.0
 
 
 class Waiting:
-    """Says so, once for each reason, when it has lasted a while."""
+    """Says so, once for each reason; a task that waits may do so for a while."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._since: float | None = None
         self._said: str | None = None
+        self._silent = False
 
-    def see(self, tasks: Mapping[str, Queued]) -> None:
-        """What the queue holds now."""
+    def see(self, tasks: Mapping[str, Queued] | None) -> None:
+        """What the queue holds now; None where Slurm does not answer."""
+        if tasks is None and not self._silent:
+            say("Slurm does not answer; waiting until it does")
+        self._silent = tasks is None
         if not tasks or any(task.state != "PENDING" for task in tasks.values()):
             self._since = self._said = None
             return
