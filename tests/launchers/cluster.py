@@ -69,7 +69,7 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._host = socket.gethostname().partition(".")[0]
-        self._daemons: list[subprocess.Popen[bytes]] = []
+        self._daemons: dict[str, subprocess.Popen[bytes]] = {}
         self.environment = {"SLURM_CONF": str(folder / "slurm.conf"), "PATH": PATH}
 
     def start(self) -> None:
@@ -84,7 +84,7 @@ class Cluster:
         (self._folder / "slurm.conf").write_text(CONFIGURATION.format(**names, **ports))
         self._daemon("munged", "--foreground", "--force", *self._munge_files())
         self._wait(lambda: (self._folder / "munge.socket").exists())
-        self._daemon("slurmctld", "-D")
+        self.find_controller()
         self.find_node()
         self._wait(lambda: self.node == "idle")
 
@@ -92,7 +92,7 @@ class Cluster:
         if self._daemons:
             subprocess.run(["scancel", "--user", getpass.getuser()], env=os.environ | self.environment, check=False)
             self._wait(lambda: not self.queue())
-        for daemon in reversed(self._daemons):
+        for daemon in reversed(self._daemons.values()):
             daemon.send_signal(signal.SIGTERM)
             daemon.wait(timeout=PATIENCE)
 
@@ -107,9 +107,13 @@ class Cluster:
 
     def lose_node(self) -> None:
         """Kill what speaks for it, as if the network were gone: its tasks go on."""
-        node = self._daemons.pop()
-        node.kill()
-        node.wait(timeout=PATIENCE)
+        self._kill("slurmd")
+
+    def find_controller(self) -> None:
+        self._daemon("slurmctld", "-D")
+
+    def lose_controller(self) -> None:
+        self._kill("slurmctld")
 
     def set_node(self, state: str) -> None:
         self.ask("scontrol", "update", f"NodeName={self._host}", f"State={state}", "Reason=test")
@@ -144,17 +148,20 @@ class Cluster:
     def _daemon(self, *command: str) -> None:
         null = subprocess.DEVNULL
         environment = os.environ | self.environment
-        self._daemons.append(
-            subprocess.Popen(
-                command, cwd=self._folder, env=environment, process_group=0, stdin=null, stdout=null, stderr=null
-            )
+        self._daemons[command[0]] = subprocess.Popen(
+            command, cwd=self._folder, env=environment, process_group=0, stdin=null, stdout=null, stderr=null
         )
+
+    def _kill(self, name: str) -> None:
+        daemon = self._daemons.pop(name)
+        daemon.kill()
+        daemon.wait(timeout=PATIENCE)
 
     def _wait(self, there: Callable[[], object]) -> None:
         deadline = time.monotonic() + PATIENCE
         while not there():
             assert time.monotonic() < deadline, self._logs()
-            assert all(daemon.poll() is None for daemon in self._daemons), self._logs()
+            assert all(daemon.poll() is None for daemon in self._daemons.values()), self._logs()
             time.sleep(0.1)
 
     def _logs(self) -> str:

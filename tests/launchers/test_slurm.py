@@ -106,3 +106,10 @@ def test_why_nothing_runs_is_said_once_and_again_when_it_is_another_reason(capsy
     assert said(*pending, after=1.0) == ""
     assert said(*pending) == "nothing of it runs, 2 in the queue: Priority, Resources\n"
     assert said() == ""
+
+
+def test_a_silent_controller_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    waiting = Waiting()
+    for seen in (None, None, {}, None):
+        waiting.see(seen)
+    assert capsys.readouterr().err == "Slurm does not answer; waiting until it does\n" * 2

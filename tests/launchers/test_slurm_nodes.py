@@ -57,6 +57,21 @@ def test_a_node_taken_down_loses_nothing(
     assert left(tmp_path) == undisturbed
 
 
+def test_a_silent_controller_is_waited_for(
+    tmp_path: Path, scratch: Path, cluster: Cluster, undisturbed: dict[str, Any]
+) -> None:
+    command = started(tmp_path, cluster)
+    cluster.lose_controller()
+    said = ""
+    assert command.stderr is not None
+    while "Slurm does not answer; waiting until it does" not in said:
+        said += command.stderr.readline()
+    cluster.find_controller()
+    code, said = ended(command, cluster)
+    assert code == 0, said
+    assert left(tmp_path) == undisturbed
+
+
 def test_what_waits_for_a_node_says_so_and_can_be_ended(tmp_path: Path, scratch: Path, cluster: Cluster) -> None:
     cluster.set_node("DRAIN")
     try:
