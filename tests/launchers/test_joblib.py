@@ -41,20 +41,6 @@ def test_workers_share_the_cores(tmp_path: Path, scratch: Path) -> None:
     assert threads == {max(1, len(os.sched_getaffinity(0)) // 2)}
 
 
-def test_the_jobs_of_a_killed_worker_go_to_others(tmp_path: Path, scratch: Path) -> None:
-    """joblib ends all workers when one dies, and forgets what waited."""
-    command = start(tmp_path, *LONG)
-    wait_until(lambda: written(tmp_path) >= 2 and len(workers(scratch)) == 2)
-    os.kill(min(workers(scratch)), signal.SIGKILL)
-    _, said = command.communicate(timeout=240)
-    assert command.returncode == 0, said
-    assert said.count("a worker died, or could not start: TerminatedWorkerError") == 1
-    assert "Traceback" not in said
-    assert written(tmp_path) == 36
-    assert [status["state"] for status in statuses(tmp_path)] == ["done"] * 3
-    assert not of_family(scratch)
-
-
 def test_workers_that_all_die_end_it_and_the_same_command_finishes(tmp_path: Path, scratch: Path) -> None:
     command = start(tmp_path, *LONG)
     while command.poll() is None:
@@ -72,20 +58,6 @@ def test_workers_that_all_die_end_it_and_the_same_command_finishes(tmp_path: Pat
     assert code == 0, said
     assert before < written(tmp_path) == 36
     assert [status["state"] for status in statuses(tmp_path)] == ["done"] * 3
-
-
-def test_ctrl_c_leaves_no_worker(tmp_path: Path, scratch: Path) -> None:
-    """A terminal sends it to the whole group; here only the command gets it, as from `kill -INT`."""
-    command = start(tmp_path, *LONG)
-    wait_until(lambda: written(tmp_path) >= 2 and len(workers(scratch)) == 2)
-    both = workers(scratch)
-    command.send_signal(signal.SIGINT)
-    _, said = command.communicate(timeout=120)
-    assert command.returncode == 130, said
-    assert "interrupted; the same command continues where it stopped" in said
-    assert "Traceback" not in said
-    assert not [pid for pid in both if lives(pid)]
-    wait_until(lambda: not of_family(scratch), 20)
 
 
 def test_no_worker_outlives_a_killed_command(tmp_path: Path, scratch: Path) -> None:

@@ -1,4 +1,4 @@
-"""Launchers whose workers are no children of one pool, submitit's and Ray's: Ctrl-C ends all, a death ends one."""
+"""Two workers on this machine, under each launcher: Ctrl-C ends all of them, a death ends one."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.faults.running import run, start, statuses
-from tests.launchers.sweeps import SWEEP, of_family, wait_until, workers, written
+from tests.launchers.sweeps import SWEEP, lives, of_family, wait_until, workers, written
 
-pytestmark = [pytest.mark.slow, pytest.mark.parametrize("launcher", ["submitit_local", "ray"])]
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("launcher", ["joblib", "submitit_local", "ray"])]
 LONG = (*SWEEP, "batch_size=1", "dataset.limit=8", "decoding.max_new_tokens=100")
 
 
@@ -29,11 +29,16 @@ def _started(folder: Path, scratch: Path, *asked: str) -> subprocess.Popen[str]:
 
 
 def test_ctrl_c_leaves_no_worker_and_the_same_command_goes_on(launcher: str, tmp_path: Path, scratch: Path) -> None:
+    """A terminal sends it to the whole group; here only the command gets it, as from `kill -INT`."""
     asked = _asked(launcher, scratch)
     command = _started(tmp_path, scratch, *asked)
+    both = workers(scratch)
     command.send_signal(signal.SIGINT)
     _, said = command.communicate(timeout=120)
     assert command.returncode == 130, said
+    assert "interrupted; the same command continues where it stopped" in said
+    assert "Traceback" not in said
+    assert not [pid for pid in both if lives(pid)]
     wait_until(lambda: not of_family(scratch), 30)
     before = written(tmp_path)
     code, _, said = run(tmp_path, *asked)
@@ -42,6 +47,7 @@ def test_ctrl_c_leaves_no_worker_and_the_same_command_goes_on(launcher: str, tmp
 
 
 def test_the_job_of_a_killed_worker_goes_to_another(launcher: str, tmp_path: Path, scratch: Path) -> None:
+    """joblib ends all workers when one dies, and forgets what waited."""
     command = _started(tmp_path, scratch, *_asked(launcher, scratch))
     os.kill(max(workers(scratch)), signal.SIGKILL)
     _, said = command.communicate(timeout=240)
