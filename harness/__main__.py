@@ -1,7 +1,7 @@
 """python -m harness: plan the whole sweep, then let Hydra launch it, then close it.
 
-Exit codes: 0 done, 1 some job failed or the disk is full, 2 wrong input, 130 interrupted, 143 terminated. Torch, MLflow
-and the like are imported only when something is to be planned, so that --help and --cfg answer at once.
+Exit codes: 0 done, 1 some job failed, the disk or the memory is full, 2 wrong input, 130 interrupted, 143 terminated.
+Torch, MLflow and the like are imported only when something is to be planned, so that --help and --cfg answer at once.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from harness.interruption import exit_code, needing_room, said_of
+from harness.interruption import exit_code, needing_memory, needing_room, said_of
 from harness.terminal import saying
 from harness.tracking import Tracking
 
@@ -21,7 +21,7 @@ def interruptible(
     `write_sweep` writes the sweep's sweep.json as it is now, and returns its content.
     """
     try:
-        with needing_room():
+        with needing_room(), needing_memory():
             with saying("tracking"):
                 tracking.start_sweep(write_sweep(), folder)
             return _closed(tracking, write_sweep, folder, work)
@@ -34,7 +34,7 @@ def _closed(
     tracking: Tracking, write_sweep: Callable[[], Mapping[str, Any]], folder: Path, work: Callable[[], int]
 ) -> int:
     try:
-        with needing_room():
+        with needing_room(), needing_memory():
             return work()
     except KeyboardInterrupt:
         with suppress(OSError):  # the disk may be full

@@ -1,4 +1,7 @@
-"""What ends a whole sweep at once: Ctrl-C, SIGTERM, a full disk. All of them leave what the same command continues."""
+"""What ends a whole sweep at once: Ctrl-C, SIGTERM, a full disk, memory that does not suffice for its end.
+
+All of them leave what the same command continues.
+"""
 
 from __future__ import annotations
 
@@ -28,15 +31,21 @@ class StorageFull(KeyboardInterrupt):
     """Nothing more can be written where the results go."""
 
 
+class MemoryFull(KeyboardInterrupt):
+    """Scores, report or tracking do not fit into memory. (A job that does not fit is failed, and the others go on.)"""
+
+
 def exit_code(interruption: KeyboardInterrupt) -> int:
-    """130 after Ctrl-C, 143 after SIGTERM, as a shell has it; 1 where the disk is full."""
-    return {Terminated: TERMINATED, StorageFull: FAILED}.get(type(interruption), INTERRUPTED)
+    """130 after Ctrl-C, 143 after SIGTERM, as a shell has it; 1 where the disk or the memory is full."""
+    return {Terminated: TERMINATED, StorageFull: FAILED, MemoryFull: FAILED}.get(type(interruption), INTERRUPTED)
 
 
 def said_of(interruption: KeyboardInterrupt) -> str:
     """One line for the user."""
     if isinstance(interruption, StorageFull):
         return one_line(f"error: {interruption}; what is written stays: free some room, the same command continues")
+    if isinstance(interruption, MemoryFull):
+        return one_line(f"error: out of memory ({interruption}); what is written stays: the same command continues")
     what = str(interruption) or ("terminated" if isinstance(interruption, Terminated) else "interrupted")
     return f"{what}; the same command continues where it stopped"
 
@@ -69,3 +78,16 @@ def needing_room() -> Iterator[None]:
         if error.errno not in FULL:
             raise
         raise StorageFull(str(error)) from error
+
+
+@contextmanager
+def needing_memory() -> Iterator[None]:
+    """Within, an allocation that fails raises MemoryFull."""
+    try:
+        yield
+    except Exception as error:
+        from sampler.memory import first_line, is_memory  # torch, which --help does without
+
+        if not is_memory(error):
+            raise
+        raise MemoryFull(f"{type(error).__name__}: {first_line(error)}".removesuffix(": ")) from error

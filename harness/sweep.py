@@ -27,7 +27,7 @@ DONE = 0
 
 def conduct(plan: Plan, launch: Callable[[], None], then: Callable[[], None] = lambda: None) -> int:
     """Run the plan's jobs with `launch`, then score, report and track what they left. Returns the exit code:
-    0 all done, 1 some job failed or the disk is full, 130 or 143 interrupted (the same command continues).
+    0 all done, 1 some job failed, the disk or the memory is full, 130 or 143 interrupted (the same command continues).
 
     `then`: what else there is to write to the sweep's folder when all jobs are done, before it is tracked.
     """

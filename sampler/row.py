@@ -14,6 +14,7 @@ from sampler.decoding import Decoding
 from sampler.errors import BadLogitsError, ContractError
 from sampler.events import Committed, Event, Finished, FinishReason
 from sampler.logits import ARRIVED, Arrival, LogitsRow
+from sampler.memory import is_memory
 from sampler.strategy import Strategy
 from sampler.text import TextStack
 from sampler.vocab import Prompt, Vocab
@@ -40,8 +41,11 @@ class Request:
 
 
 def recorded(error: Exception, request: Request) -> Exception:
-    """The error, if it ends this text alone; else it is raised and ends them all."""
-    if isinstance(error, BadLogitsError) or request.on_error == "record":
+    """The error, if it ends this text alone; else it is raised and ends them all.
+
+    Memory is nobody's fault: the text that met its end would have been another with more of it.
+    """
+    if isinstance(error, BadLogitsError) or (request.on_error == "record" and not is_memory(error)):
         return error
     raise error
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
 
 import pytest
+import torch
 
+from harness.interruptible import interruptible
+from harness.interruption import FAILED
+from harness.tracking.base import Untracked
 from sampler import BacktrackSampler
 from sampler.backends import ScriptedBackend
 from sampler.errors import MemoryExhaustedError
+from sampler.memory import is_memory
 from strategies import AntiSlop
 
 CHILD = """
@@ -114,3 +120,51 @@ def test_one_row_that_does_not_fit_is_an_error_and_leaves_no_slot_taken():
     with pytest.raises(MemoryExhaustedError, match="1 rows at once"):
         BacktrackSampler(backend, AntiSlop(["c"]), batch_size=1).generate(["a"])
     assert backend.slots.acquire() == 0
+
+
+class Greedy(AntiSlop):
+    """Asks for more than there is, once."""
+
+    def step(self, state, view):
+        if len(view.tokens) == 3:
+            raise MemoryError("no room for an index")
+        return super().step(state, view)
+
+
+def test_a_text_is_not_blamed_for_memory():
+    """Guards: a sweep that keeps a text as failed for good because the machine was short of memory for a moment."""
+    backend = narrow()
+    sampler = BacktrackSampler(backend, Greedy(["c"]), max_new_tokens=8, batch_size=2, on_error="record")
+    with pytest.raises(MemoryError, match="no room"):
+        sampler.generate(["a", "b"])
+    assert backend.slots.acquire() == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "is_one"),
+    [
+        (MemoryError(), True),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), True),
+        (ImportError("libx.so: failed to map segment from shared object"), True),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate"), True),
+        (OSError(errno.ENOSPC, "No space left on device"), False),
+        (ValueError("can't allocate memory"), False),
+    ],
+)
+def test_what_counts_as_memory(error, is_one):
+    assert is_memory(error) is is_one
+
+
+@pytest.mark.parametrize("allocate", [lambda: bytearray(1 << 60), lambda: torch.empty(1 << 58)])
+def test_a_sweep_whose_end_does_not_fit_says_so_in_a_line(allocate, tmp_path, capsys):
+    """Guards: a traceback of the report at the end of a night, from which nobody learns that the texts are there."""
+    assert interruptible(Untracked(), dict, tmp_path, allocate) == FAILED
+    said = capsys.readouterr().err
+    assert said.startswith("error: out of memory (")
+    assert said.endswith("; what is written stays: the same command continues\n")
+    assert said.count("\n") == 1
+
+
+def test_another_error_of_a_sweeps_end_is_shown_whole(tmp_path):
+    with pytest.raises(ZeroDivisionError):
+        interruptible(Untracked(), dict, tmp_path, lambda: 1 // 0)

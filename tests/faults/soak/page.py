@@ -13,24 +13,28 @@ from tests.faults.soak.peace import Peace
 
 def render(found: Mapping[str, Any]) -> str:
     """Markdown: what was done, and what came of it."""
-    lost = found["differences"] or found["written_again"] or found["doubled_mlflow_runs"]
-    kills = sum(found["kills"].values())
+    lost = found["differences"] or found["written_again"] or found["differing_mlflow_runs"]
+    faults = sum(found["faults"].values())
+    kills = sum(times for name, times in found["faults"].items() if name.startswith("SIG"))
     differ = ", ".join(found["differences"]) or "none"
-    doubled = ", ".join(found["doubled_mlflow_runs"]) or "none"
+    runs = ", ".join(found["differing_mlflow_runs"]) or "none"
+    ends = ", ".join(f"{times} {name}" for name, times in found["ends_short_of_memory"].items())
     lines = [
         "# Soak",
         "",
-        f"{found['texts']:,} texts in {found['jobs']} jobs; {kills} kills, {found['torn_lines']} torn lines and "
-        f"{found['leftover_files']} leftover files in {found['starts']} starts; {found['failed_texts']} texts failed "
-        f"for good (NaN); {found['seconds']} s.",
+        f"{found['texts']:,} texts in {found['jobs']} jobs; {faults} faults, {kills} of them kills, "
+        f"{found['torn_lines']} torn lines and {found['leftover_files']} leftover files in {found['starts']} starts; "
+        f"{found['failed_texts']} texts failed for good (NaN); {found['seconds']} s.",
         "",
-        "| signal and phase | times |",
+        "| fault and phase | times |",
         "| --- | ---: |",
-        *(f"| {name} | {times} |" for name, times in found["kills"].items()),
+        *(f"| {name} | {times} |" for name, times in found["faults"].items()),
+        "",
+        f"Starts in which memory was taken away: {ends}; {found['batches_halved']} batches were halved.",
         "",
         f"Lost: {'see below' if lost else 'nothing'}. Files that differ from an undisturbed run's: {differ}. Finished "
-        f"texts written again: {found['written_again']}. MLflow runs doubled or unfinished: {doubled}. Tracebacks "
-        f"shown: {len(found['tracebacks'])}.",
+        f"texts written again: {found['written_again']}. MLflow runs that are missing, doubled, unfinished or hold "
+        f"other numbers: {runs}. Tracebacks shown: {len(found['tracebacks'])}.",
         "",
         "Memory while the last quarter of the texts was written, over that of the second quarter: "
         f"{found['memory_growth']}.",

@@ -1,97 +1,182 @@
-"""Kill, tear, start again, until the sweep is done; what was whole on disk must never change."""
+"""Kill, starve, cut off, tear, start again, until the sweep is done; what was whole on disk must never change."""
 
 from __future__ import annotations
 
 import random
+import resource
 import signal
 import subprocess
+import sys
 import time
-from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from tests.faults.soak.victim import Line, Victim
+from harness.compose import CONF
+from tests.faults.soak.diary import Diary
+from tests.faults.soak.victim import Victim
+from tests.harness.tracking.server import Server
 
-SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
-CODES = {signal.SIGKILL: {-9}, signal.SIGTERM: {143, -15}, signal.SIGINT: {130, -2}}  # negative: while it was starting
+FAULTS = ("SIGKILL", "memory", "SIGTERM", "server", "SIGINT")  # one after the other
+CODES = {"SIGKILL": {-9}, "SIGTERM": {143, -15}, "SIGINT": {130, -2}}  # negative: Python itself was ending
+MARGINS = (0, 0, 1, 2)  # MiB of address space that are left to it
 STALLED = 600.0  # seconds without anything happening
 
 
 @dataclass
-class Diary:
-    """What was done to the sweep, and what came of it."""
+class Start:
+    """One process of the sweep."""
 
-    kills: Counter[str] = field(default_factory=Counter)  # "SIGKILL in generation"
-    torn: int = 0
-    leftovers: int = 0
-    starts: int = 0
-    seen: dict[Line, bytes] = field(default_factory=dict)
-    tracebacks: list[str] = field(default_factory=list)
+    process: subprocess.Popen[str]
+    began: float  # wall clock
+    texts: int  # that were there before
+    starved: bool = False
+    early: bool = False  # a signal met Python's own start, which answers as it likes
+    signals: list[str] = field(default_factory=list)
 
-    def look(self, victim: Victim) -> None:
-        """A text that is there stays as it is, and is there once."""
-        now = list(victim.lines())
-        twice = [line for line, count in Counter(line for line, _ in now).items() if count > 1]
-        assert not twice, f"written twice: {twice[:3]}"
-        lost = [line for line, text in self.seen.items() if dict(now).get(line) != text]
-        assert not lost, f"lost or changed: {lost[:3]}"
-        self.seen = dict(now)
+    @property
+    def lives(self) -> bool:
+        return self.process.poll() is None
 
 
-def torment(victim: Victim, kills: int, late: float, dice: random.Random) -> Diary:
-    """`kills` signals at random moments, two thirds of them while texts are written; then the sweep is let end.
+@dataclass
+class Torment:
+    """`late`: seconds that scoring, report and tracking take together."""
 
-    `late`: seconds that scoring, report and tracking take together.
-    """
-    diary = Diary()
-    while sum(diary.kills.values()) < kills:
-        left = kills - sum(diary.kills.values())
-        writing = left > kills // 3
-        step = max((victim.size.texts - victim.count()) // max(left - kills // 3, 1), 1)
-        _strike(victim, diary, dice, victim.count() + dice.randint(0, step) if writing else None, late)
-        if dice.random() < 0.5:
-            _tear(victim, diary, dice)
-        diary.look(victim)
-    code, said = _finish(victim.start())
-    diary.starts += 1
-    assert code == 0, said[-2000:]
-    diary.look(victim)
-    return diary
+    victim: Victim
+    server: Server
+    late: float
+    dice: random.Random
+    diary: Diary = field(default_factory=Diary)
+
+    def run(self, faults: int) -> Diary:
+        """So many faults at random moments, two thirds of them while texts are written; then the sweep is let end
+        without its MLflow server, and logged afterwards.
+        """
+        while self._left(faults):
+            start = self._start()
+            while start.lives and self._left(faults):
+                self._wait(start, faults)
+                if start.lives:
+                    self._strike(start)
+            self._see_off(start)
+            if self.dice.random() < 0.5:
+                self._tear()
+            self.diary.look(self.victim)
+        self._end()
+        return self.diary
+
+    def _left(self, faults: int) -> int:
+        return faults - self.diary.faults.total()
+
+    @property
+    def _next(self) -> str:
+        return FAULTS[self.diary.faults.total() % len(FAULTS)]
+
+    def _start(self) -> Start:
+        if not self.server.is_up and self.dice.random() < 0.5:
+            self.server.begin()
+        self.diary.starts += 1
+        return Start(self.victim.start(), time.time(), self.victim.count())
+
+    def _wait(self, start: Start, faults: int) -> None:
+        """Until it has some more texts on disk; when two thirds of the faults are spent or all texts are written, until
+        some moment of its end. What is starved is past its imports, which are Python's and not ours.
+        """
+        writing = self._left(faults) - faults // 3
+        step = max((self.victim.size.texts - self.victim.count()) // max(writing, 1), 1)
+        lines = self.victim.count() + self.dice.randint(0, step) if writing > 0 else self.victim.size.texts
+        if self._next == "memory":
+            lines = max(lines, start.texts + 1)
+        until = time.time() + STALLED
+        while start.lives and not self._has(lines, start):
+            time.sleep(0.01)
+            assert time.time() < until, "the sweep stands still"
+        if self.victim.is_written():
+            time.sleep(self.dice.uniform(0, self.late))
+
+    def _has(self, lines: int, start: Start) -> bool:
+        if self.victim.is_written():
+            return self.victim.is_under_way(start.began)
+        return self.victim.count() >= lines
+
+    def _strike(self, start: Start) -> None:
+        fault, phase = self._next, self.victim.phase(start.began)
+        if fault == "memory":
+            start.starved = True
+            _starve(start.process, self.dice.choice(MARGINS), self.dice.uniform(0.2, 2))
+        elif fault == "server":
+            fault = "MLflow's server killed" if self.server.is_up else "MLflow's server started"
+            (self.server.kill if self.server.is_up else self.server.begin)()
+        else:
+            start.signals.append(fault)
+            start.early = not self.victim.is_under_way(start.began)
+            start.process.send_signal(signal.Signals[fault])
+            start.process.wait(STALLED)
+        self.diary.faults[f"{fault} in {phase}"] += 1
+
+    def _see_off(self, start: Start) -> None:
+        """Its exit code is that of the signal, if one reached it; short of memory or in its imports, any may come."""
+        _, said = start.process.communicate(timeout=STALLED)
+        code = start.process.returncode
+        if start.starved:
+            self.diary.ends["killed by the next fault" if start.signals else _name(code)] += 1
+        elif not start.early:
+            assert code in {0}.union(*(CODES[name] for name in start.signals)), (start.signals, code, said[-2000:])
+        self.diary.halvings += said.count("going on with")
+        if code > 0 and _tracebacks(said) and not start.early:
+            self.diary.tracebacks.append(said[-4000:])
+
+    def _tear(self) -> None:
+        """Half a line at the end of a file, and half a file beside one, as a kill or a power cut may leave them."""
+        files = sorted(self.victim.folder.glob("runs/soak/*/samples.jsonl"))
+        if not files:
+            return
+        file = self.dice.choice(files)
+        with file.open("ab") as samples:
+            samples.write(b'{"prompt_id": "torn", "repeat": 0, "text": "half a line')
+        (file.parent / ".status.json.half_way").write_text('{"state": "run')
+        self.diary.torn += 1
+        self.diary.leftovers += 1
+
+    def _end(self) -> None:
+        self.server.kill()
+        last = self._start_alone()
+        _, said = last.communicate(timeout=STALLED)
+        assert last.returncode == 0, said[-2000:]
+        assert said.count("warning: tracking failed (") == 1, said[-2000:]
+        self.diary.look(self.victim)
+        self.server.start()
+        _log(self.victim.report())
+
+    def _start_alone(self) -> subprocess.Popen[str]:
+        self.diary.starts += 1
+        return self.victim.start()
 
 
-def _strike(victim: Victim, diary: Diary, dice: random.Random, lines: int | None, late: float) -> None:
-    """Start the sweep; send a signal once it has `lines` on disk, or some time after its last text."""
-    number = SIGNALS[sum(diary.kills.values()) % len(SIGNALS)]
-    began, process = time.time(), victim.start()
-    diary.starts += 1
-    while process.poll() is None and not victim.is_written() and (lines is None or victim.count() < lines):
-        time.sleep(0.01)
-        assert time.time() - began < STALLED, "the sweep stands still"
-    if lines is None or victim.is_written():
-        time.sleep(dice.uniform(0, late))
-    phase = victim.phase(began)
-    process.send_signal(number)
-    code, said = _finish(process)
-    if code == 0:
-        return  # it was faster
-    assert code in CODES[number], (number, code, said[-2000:])
-    diary.kills[f"{number.name} in {phase}"] += 1
-    if number != signal.SIGKILL and code > 0 and "Traceback" in said:
-        diary.tracebacks.append(said[-1000:])
-
-
-def _finish(process: subprocess.Popen[str]) -> tuple[int, str]:
-    _, said = process.communicate(timeout=STALLED)
-    return process.returncode, said
-
-
-def _tear(victim: Victim, diary: Diary, dice: random.Random) -> None:
-    """Half a line at the end of a file, and half a file beside one, as a kill or a power cut may leave them."""
-    files = sorted(victim.folder.glob("runs/soak/*/samples.jsonl"))
-    if not files:
+def _starve(process: subprocess.Popen[str], margin: int, seconds: float) -> None:
+    """For so long it gets no more than `margin` MiB of address space above what it has."""
+    try:
+        pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[0])
+        limit = pages * resource.getpagesize() + (margin << 20)
+        resource.prlimit(process.pid, resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+        time.sleep(seconds)
+        resource.prlimit(process.pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    except (ProcessLookupError, IndexError, FileNotFoundError):  # it is gone
         return
-    file = dice.choice(files)
-    with file.open("ab") as samples:
-        samples.write(b'{"prompt_id": "torn", "repeat": 0, "text": "half a line')
-    (file.parent / ".status.json.half_way").write_text('{"state": "run')
-    diary.torn += 1
-    diary.leftovers += 1
+
+
+def _name(code: int) -> str:
+    if code < 0:
+        return f"died of {signal.Signals(-code).name}"
+    return "went on to its end" if code == 0 else f"exit code {code}"
+
+
+def _log(sweep: Path) -> None:
+    command = [sys.executable, "-m", "harness.track", str(sweep)]
+    done = subprocess.run(command, cwd=CONF.parent, capture_output=True, text=True, timeout=STALLED)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+
+
+def _tracebacks(said: str) -> int:
+    """Those that ended something; Python shows one more where a library's own clearing up fails, and goes on."""
+    return said.count("Traceback (most recent call last)") - said.count("Exception ignored in")

@@ -17,6 +17,8 @@ from tests.signals import hear_ctrl_c
 
 Phase = Literal["generation", "scoring and report", "tracking"]
 Line = tuple[str, str, int]  # job, prompt, repeat
+# glibc's malloc gives back what is freed, so that there is nothing to live on when memory is taken away.
+FRUGAL = {"MALLOC_MMAP_THRESHOLD_": "32768", "MALLOC_TRIM_THRESHOLD_": "0", "MALLOC_ARENA_MAX": "1"}
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,11 @@ class Victim:
     folder: Path
     models: Path  # beside it: shared, or the jobs would be others
     size: Size
+    server: str | None = None  # the address of MLflow; None: a database in the folder
 
     @property
     def command(self) -> list[str]:
+        tracking = ["tracking=server", f"tracking.uri={self.server}"] if self.server else []
         spoilt = self.models / "spoilt"
         if not spoilt.exists():
             write_spoilt_model(spoilt, word=" with")
@@ -49,13 +53,13 @@ class Victim:
             sys.executable, "-m", "harness", "experiment_name=soak", "model=hf",
             f"model.name={CONF.parent / 'harness/data/inkling_500k'},{spoilt}", "model.dtype=float64",
             "strategy=plain,antislop,cars", f"dataset.limit={self.size.prompts}", f"repeats={self.size.repeats}",
-            f"decoding.max_new_tokens={self.size.tokens}", "batch_size=16", "fail_on_error=null",
-            "scorers=[default,within_prompt]",
+            f"decoding.max_new_tokens={self.size.tokens}", "batch_size=32", "fail_on_error=null",
+            "scorers=[default,within_prompt]", *tracking,
         ]  # fmt: skip
 
     def start(self) -> subprocess.Popen[str]:
         self.folder.mkdir(parents=True, exist_ok=True)
-        environment = os.environ | {"PYTHONPATH": str(CONF.parent), "OMP_NUM_THREADS": "1"}
+        environment = os.environ | FRUGAL | {"PYTHONPATH": str(CONF.parent), "OMP_NUM_THREADS": "1"}
         return subprocess.Popen(
             self.command, cwd=self.folder, env=environment, text=True, preexec_fn=hear_ctrl_c,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -79,6 +83,10 @@ class Victim:
         """All jobs are done."""
         states = [path for path in self.folder.glob("runs/soak/*/status.json") if '"done"' in path.read_text()]
         return len(states) == 6
+
+    def is_under_way(self, since: float) -> bool:
+        """A process that began at `since` (wall clock) is past its imports and its plan."""
+        return any(path.stat().st_mtime > since for path in self.folder.glob("reports/soak/*/sweep.json"))
 
     def phase(self, since: float) -> Phase:
         """In which a process that began at `since` (wall clock) is."""

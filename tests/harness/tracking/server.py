@@ -36,10 +36,19 @@ class Server:
         shutil.copy(empty_database, folder / "mlflow.db")
         return cls(folder)
 
-    def start(self) -> None:
-        """Returns when it answers."""
+    @property
+    def is_up(self) -> bool:
+        """Started, though it may not answer yet."""
+        return self._process is not None
+
+    def begin(self) -> None:
+        """It answers some seconds later."""
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self._process = subprocess.Popen(self._command, process_group=0, **silent)
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        self.begin()
         deadline = time.monotonic() + PATIENCE
         while not answers(self.address):
             assert time.monotonic() < deadline, f"no answer from {self.address}"
