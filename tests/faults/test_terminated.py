@@ -34,13 +34,17 @@ def test_sigterm_ends_it_like_ctrl_c(tmp_path: Path) -> None:
 
 def test_a_second_sigterm_does_not_stop_what_the_first_has_begun_to_close() -> None:
     """Slurm sends it to a task and to its step: the job's status would not be written."""
-    closed = False
-    with pytest.raises(Terminated), terminable():
+    closed = []
+
+    def close() -> None:
         try:
             signal.raise_signal(signal.SIGTERM)
         finally:
             signal.raise_signal(signal.SIGTERM)
-            closed = True
+            closed.append(True)
+
+    with pytest.raises(Terminated), terminable():
+        close()
     assert closed
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
