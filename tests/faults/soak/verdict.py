@@ -93,5 +93,7 @@ def _scores(job: Path) -> dict[str, Any]:
 
 
 def _table(report: Path) -> list[dict[str, str]]:
+    """Without p_adjusted, in which all metrics of a family have a part, those that are not compared too."""
     with (report / "table.csv").open(newline="") as file:
-        return [row for row in csv.DictReader(file) if _is_compared(row["metric"])]
+        rows = [row for row in csv.DictReader(file) if _is_compared(row["metric"])]
+    return [{key: value for key, value in row.items() if key != "p_adjusted"} for row in rows]
