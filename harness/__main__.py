@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import hydra
 
-from harness.compose import CONF, VERSION_BASE, Config, Sweep, compose_sweep, launch_jobs, parse_arguments
+from harness.config.compose import CONF, VERSION_BASE, Config, Sweep, compose_sweep, launch_jobs, parse_arguments
 from harness.errors import InputError, one_line
 from harness.interruption import exit_code, said_of, terminable
 from harness.plugins.command import named_files
@@ -25,7 +25,7 @@ from harness.terminal import saying
 from harness.unread import outlive_readers
 
 if TYPE_CHECKING:
-    from harness.plan import Plan
+    from harness.planning.plan import Plan
     from harness.progress import Progress
 
 WRONG_INPUT = 2
@@ -96,8 +96,8 @@ def _profile_and_ban(configs: list[Config]) -> int:
 
 def _run_sweep(arguments: argparse.Namespace, sweep: Sweep) -> int:
     with saying("planning"):
-        from harness.dry_run import describe_plan
-        from harness.plan import make_plan
+        from harness.planning.dry_run import describe_plan
+        from harness.planning.plan import make_plan
 
         plan = make_plan(sweep.jobs)
     if plan.settings.dry_run:
@@ -123,13 +123,13 @@ def _conduct(arguments: argparse.Namespace, sweep: Sweep, plan: Plan) -> int:
 
 
 def _launch_here(arguments: argparse.Namespace, sweep: Sweep, plan: Plan, progress: Progress) -> None:
-    from harness.runner import run_job
+    from harness.running.runner import run_job
 
     launch_jobs(arguments, lambda config: run_job(plan.job_of(config), progress))
 
 
 def _launch_elsewhere(arguments: argparse.Namespace, sweep: Sweep, plan: Plan, progress: Progress) -> None:
-    from harness.elsewhere import launch_elsewhere
+    from harness.launch.elsewhere import launch_elsewhere
 
     launch_elsewhere(arguments, sweep, plan, progress)
 

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from harness.jobfolder import JobFolder
-from harness.lists import is_text
-from harness.sweep_file import job_folder, read_sweep_file
+from harness.inputs.lists import is_text
+from harness.store.jobfolder import JobFolder
+from harness.store.sweep_file import job_folder, read_sweep_file
 from harness.visible import visible
 
 if TYPE_CHECKING:

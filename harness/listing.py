@@ -7,10 +7,10 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from harness.config.shipped import shipped
 from harness.errors import InputError
 from harness.plugins.entries import offered
 from harness.report.definitions import every_definition
-from harness.shipped import shipped
 
 Entry = tuple[str, str]  # a name as one writes it, and what it is
 PACKAGE_LINE = "# @package"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import InputError
-from harness.records import Sample
 from harness.scoring import Context, Measurement, RatioMeasurement, Scores, measure, summarise
 from harness.statistics import Comparison, adjusted, compare
 from harness.statistics.multiplicity import PRIMARY
+from harness.store.records import Sample
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from harness.config.settings import ModelSettings
 from harness.errors import InputError, one_line
+from harness.inputs.phrases import load_phrases, tell_surprises
+from harness.inputs.regexes import load_regexes
 from harness.paired_texts import pair_texts
 from harness.paths import is_dir
-from harness.phrases import load_phrases, tell_surprises
-from harness.records import Sample
-from harness.regexes import load_regexes
 from harness.score_lines import lines, paired_lines
 from harness.scoring import Context, Scores, measure, score_job, summarise
 from harness.scoring.readings import Reference
 from harness.scoring.reference import with_judge
-from harness.settings import ModelSettings
+from harness.store.records import Sample
 from harness.texts import read_texts
 from harness.unread import outlive_readers
 from harness.visible import visible
@@ -87,14 +87,14 @@ def score_run(run_folder: Path, reference: ModelSettings | None = None, scorers:
     if not is_dir(run_folder):
         raise InputError("RUN_FOLDER", str(run_folder), "no such folder; give runs/<experiment>/<job id>")
     if reference is not None:
-        from harness.reference_run import judge_run  # loads torch
+        from harness.reference.run import judge_run  # loads torch
 
         judge_run(run_folder, reference)
     return score_job(run_folder, scorers=scorers)
 
 
 def _read_by(model: ModelSettings, sets: Sequence[Sequence[Sample]]) -> Reference:
-    from harness.reference import ask_all, questions_of  # loads torch
+    from harness.reference.likelihood import ask_all, questions_of  # loads torch
 
     return ask_all(questions_of([sample for samples in sets for sample in samples]), model)
 
@@ -102,7 +102,7 @@ def _read_by(model: ModelSettings, sets: Sequence[Sequence[Sample]]) -> Referenc
 def _reference(options: argparse.Namespace) -> ModelSettings | None:
     if options.reference is None:
         return None
-    from harness.reference_model import reference_settings  # loads Hydra
+    from harness.reference.model import reference_settings  # loads Hydra
 
     return reference_settings(options.reference, options.reference_set or ())
 

@@ -10,15 +10,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness.arm import changed_options
 from harness.errors import one_line
+from harness.inputs.phrases import PhraseList
+from harness.inputs.regexes import RegexList
 from harness.interruptible import interruptible
 from harness.interruption import FAILED
-from harness.phrases import PhraseList
-from harness.plan import Job, Plan
-from harness.provenance import command_line, git_state
-from harness.records import SCHEMA, remove_leftovers, write_json
-from harness.regexes import RegexList
+from harness.planning.arm import changed_options
+from harness.planning.plan import Job, Plan
+from harness.running.provenance import command_line, git_state
+from harness.store.records import SCHEMA, remove_leftovers, write_json
 from harness.terminal import saying, size_of
 from harness.tracking import Tracking, log_finished, open_tracking
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.errors import InputError
 from harness.parsing import parse_json
-from harness.records import Sample
+from harness.store.records import Sample
 
 
 def read_texts(path: Path, field: str, prompt_field: str | None = None) -> list[Sample]:

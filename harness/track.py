@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.config.checks import validate_tracking
+from harness.config.settings import TrackingSettings
 from harness.errors import InputError, one_line
 from harness.interruption import FAILED, INTERRUPTED
-from harness.settings import TrackingSettings, validate_tracking
+from harness.store.sweep_file import job_folder, read_sweep_file
 from harness.sweep import DONE
-from harness.sweep_file import job_folder, read_sweep_file
 from harness.tracking.base import failure
 from harness.tracking.folder import as_it_is_now, finished, log_finished, state_of
 from harness.tracking.kind import Entry

@@ -15,6 +15,24 @@ MAY_IMPORT = {
     "harness": {"harness", "strategies", "sampler"},
     "experiments": {"experiments", "harness", "strategies", "sampler"},
 }
+# Rooms of harness/: each knows those above it, and those of one line know each other.
+HARNESS = (
+    {"store"},
+    {"plugins"},
+    {"config"},
+    {"inputs"},
+    {"scoring", "statistics"},
+    {"planning"},
+    {"progress"},
+    {"running"},
+    {"launch", "reference"},
+    {"report", "oracle", "tracking"},
+    {"profile"},
+    {"judge"},
+    {"lm_eval"},
+    {"serve"},
+    {"watch"},
+)
 # A strategy sees the sampler's public value types, never the engine or a model.
 STRATEGIES_SEE = {"sampler"}
 # Imported where used, so that --help and --cfg answer at once.
@@ -41,6 +59,17 @@ def test_each_room_imports_only_what_the_map_allows(room):
             assert top not in ROOMS or top in MAY_IMPORT[room], f"{file.relative_to(ROOT)} imports {module}"
 
 
+def test_each_room_of_the_harness_knows_only_those_above_it():
+    rooms = {path.parent.name for path in (ROOT / "harness").glob("*/__init__.py")}
+    assert rooms == set().union(*HARNESS)
+    above: set[str] = set()
+    for line in HARNESS:
+        above |= line
+        for file in (file for room in sorted(line) for file in (ROOT / "harness" / room).rglob("*.py")):
+            known = {module.split(".")[1] for module in imports(file) if module.startswith("harness.")} & rooms
+            assert known <= above, f"{file.relative_to(ROOT)} imports {sorted(known - above)}"
+
+
 def test_strategies_import_the_samplers_public_names_only():
     for file in sorted((ROOT / "strategies").rglob("*.py")):
         for module in imports(file):
@@ -50,7 +79,8 @@ def test_strategies_import_the_samplers_public_names_only():
 
 
 def test_the_command_line_starts_without_heavy_libraries():
-    for file in sorted((ROOT / "harness").glob("*.py")):
+    folders = ("", "config/", "inputs/", "launch/", "planning/", "plugins/", "progress/", "running/", "store/")
+    for file in sorted(file for folder in folders for file in (ROOT / "harness").glob(f"{folder}*.py")):
         heavy = {module.split(".")[0] for module in imports(file, top_level_only=True)} & HEAVY
         assert not heavy, f"{file.relative_to(ROOT)} imports {heavy} at the top"
 

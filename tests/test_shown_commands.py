@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.compose import compose_sweep, parse_arguments
+from harness.config.compose import compose_sweep, parse_arguments
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("experiments/*/README.md")]

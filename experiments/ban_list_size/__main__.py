@@ -10,7 +10,7 @@ from pathlib import Path
 
 from experiments.inkling.corpus import stories
 from experiments.inkling.human import count_ngrams
-from harness.phrases import load_phrases
+from harness.inputs.phrases import load_phrases
 
 SIZES = (10, 100, 1_000, 8_000)
 STORIES = 300

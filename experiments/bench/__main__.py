@@ -20,7 +20,7 @@ from experiments.bench.page import as_data, as_markdown
 from experiments.bench.result import Result
 from experiments.bench.settings import QUICK, Settings, Sizes
 from harness.errors import InputError
-from harness.records import write_atomic, write_json
+from harness.store.records import write_atomic, write_json
 
 OUT = Path(__file__).parents[2] / "reports" / "bench"
 QUICK_OUT = Path("build/bench")  # what was not measured replaces nothing that was

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from harness.provenance import git_state
+from harness.running.provenance import git_state
 
 PACKAGES = ("torch", "transformers", "tokenizers", "llama-cpp-python", "backtrack-sampler", "numpy")
 CPUINFO = Path("/proc/cpuinfo")

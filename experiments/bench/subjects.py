@@ -15,7 +15,7 @@ import torch
 
 from experiments.bench.random_llama import POSITIONS, Shape, random_llama
 from experiments.bench.vocabulary import made_up_tokenizer, words
-from harness.weights import EMBEDDED
+from harness.planning.weights import EMBEDDED
 from sampler.backends import TransformersBackend
 
 # 15m and 110m are llama2.c's shapes; 1b is Llama 3.2's with a vocabulary of 32,000, for a GPU.

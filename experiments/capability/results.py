@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from harness.arm import changed_options
+from harness.config.settings import StrategySettings
 from harness.errors import InputError
-from harness.settings import StrategySettings
+from harness.planning.arm import changed_options
 
 
 class Arm(NamedTuple):

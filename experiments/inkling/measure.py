@@ -9,7 +9,7 @@ from pathlib import Path
 from experiments.inkling.grammar import load_grammar
 from experiments.inkling.recognise import Recogniser
 from experiments.inkling.sizes import SIZES
-from harness.phrases import load_phrases
+from harness.inputs.phrases import load_phrases
 from harness.scoring.phrase_counter import PhraseCounter
 from harness.scoring.words import words
 from sampler import BacktrackSampler, Decoding

@@ -8,7 +8,7 @@ from experiments.statistics.page import PAGE, RESULTS, filled
 from experiments.statistics.set_study import NUMBERS, set_study
 from experiments.statistics.studies import fluency_study, gone_study, ratio_study
 from experiments.statistics.worlds import WORLDS
-from harness.records import write_atomic, write_json
+from harness.store.records import write_atomic, write_json
 
 SEEDS = 1_000
 

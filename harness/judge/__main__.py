@@ -21,9 +21,9 @@ from harness.judge.endpoint import ANSWER_TOKENS, Client, Endpoint
 from harness.judge.judging import cut_texts, judge_pairs, judge_rubric
 from harness.judge.page import render_page
 from harness.judge.question import CHARS_PER_TOKEN, Question, pair_questions, pairs, rubric_questions
-from harness.records import SCHEMA, write_atomic, write_json
 from harness.report.sweep_data import SweepData, read_sweep
-from harness.schema import read_record
+from harness.store.records import SCHEMA, write_atomic, write_json
+from harness.store.schema import read_record
 from harness.unread import outlive_readers
 
 DONE, SOME_UNANSWERED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130

@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.judge.endpoint import Client, Endpoint, Message, Reply, UnansweredError
 from harness.judge.question import Question
 from harness.parsing import read_json
-from harness.records import write_json
+from harness.store.records import write_json
 
 
 @dataclass(frozen=True)

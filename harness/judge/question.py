@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from harness.judge.endpoint import Message
-from harness.records import Cell, Sample
 from harness.report.sweep_data import JobData, SweepData
+from harness.store.records import Cell, Sample
 
 Mode = Literal["pairs", "rubric"]
 # A longer text is cut, in both arms alike, and counted.

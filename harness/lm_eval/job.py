@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.plan import Job
-from harness.single_job import single_job
+from harness.planning.plan import Job
+from harness.planning.single_job import single_job
 
 FIELDS = {"batch_size": "batch_size", "device": "model.device"}  # lm_eval's name → ours
 

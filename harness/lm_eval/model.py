@@ -14,13 +14,13 @@ from lm_eval.api.registry import register_model
 from lm_eval.models.utils import normalize_gen_kwargs
 from lm_eval.utils import get_rolling_token_windows, make_disjoint_window, simple_parse_args_string
 
-from harness.arm import build_strategy
+from harness.inputs.prompts import Message
 from harness.lm_eval.job import job_of
-from harness.models import load_backend
-from harness.plan import Job
-from harness.prompts import Message
-from harness.readers import open_reader
-from harness.strategy_code import code_of
+from harness.planning.arm import build_strategy
+from harness.planning.plan import Job
+from harness.planning.readers import open_reader
+from harness.planning.strategy_code import code_of
+from harness.running.models import load_backend
 from sampler import BacktrackSampler, Cost, Decoding, Generation
 
 log = logging.getLogger(__name__)

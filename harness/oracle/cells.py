@@ -8,16 +8,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness.arm import build_strategy, label_of, meaning_of, resolved_options
-from harness.constructor import INNER, PARTS
+from harness.config.settings import OracleSettings, StrategySettings
 from harness.errors import InputError
-from harness.identity import job_id
-from harness.jobfolder import JobFolder
 from harness.oracle.conditional import Conditional
 from harness.oracle.doob import Doob
 from harness.oracle.places import PLACES
 from harness.oracle.tiny import TinyModel
-from harness.settings import OracleSettings, StrategySettings
+from harness.planning.arm import build_strategy, label_of, meaning_of, resolved_options
+from harness.plugins.constructor import INNER, PARTS
+from harness.store.identity import job_id
+from harness.store.jobfolder import JobFolder
 from sampler import Decoding, Strategy
 from sampler.row import Row
 

@@ -9,18 +9,18 @@ from functools import cache
 from filelock import FileLock
 from tqdm import tqdm
 
-from harness.compose import Config
+from harness.config.compose import Config
 from harness.errors import one_line
 from harness.interruptible import interruptible
 from harness.interruption import FAILED
-from harness.jobfolder import Status
 from harness.oracle.cells import Cell
 from harness.oracle.conditional import Conditional
 from harness.oracle.description import write_config, write_provenance, write_sweep
 from harness.oracle.fidelity import fidelity
 from harness.oracle.plan import LawPlan, make_law_plan
 from harness.oracle.record import as_record
-from harness.records import write_json
+from harness.store.jobfolder import Status
+from harness.store.records import write_json
 from harness.sweep import DONE
 from harness.tracking import log_finished, open_tracking
 from sampler.law import exact_law

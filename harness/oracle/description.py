@@ -8,13 +8,13 @@ from typing import Any
 
 import yaml
 
-from harness.arm import changed_options
-from harness.identity import ENGINE
 from harness.oracle.cells import DOOB, Cell
 from harness.oracle.plan import LawPlan
-from harness.provenance import command_line, git_state, package_versions
-from harness.records import SCHEMA, remove_leftovers, write_atomic, write_json
-from harness.strategy_code import code_of
+from harness.planning.arm import changed_options
+from harness.planning.strategy_code import code_of
+from harness.running.provenance import command_line, git_state, package_versions
+from harness.store.identity import ENGINE
+from harness.store.records import SCHEMA, remove_leftovers, write_atomic, write_json
 from harness.sweep import shared
 
 

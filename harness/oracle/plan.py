@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.compose import Config
+from harness.config.compose import Config
+from harness.config.reading import from_config
+from harness.config.settings import DecodingSettings, Settings
 from harness.errors import InputError
-from harness.identity import sweep_id
 from harness.oracle.cells import Cell, arm_of
 from harness.oracle.conditional import Conditional
 from harness.oracle.tiny import load
-from harness.settings import DecodingSettings, Settings, from_config
+from harness.store.identity import sweep_id
 
 # The others of a configuration have no say here.
 CONFIG = ("experiment_name", "task", "runs_dir", "reports_dir", "tracking")

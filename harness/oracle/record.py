@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.oracle.fidelity import Fidelity
-from harness.records import SCHEMA
+from harness.store.records import SCHEMA
 from harness.typed import build
 
 

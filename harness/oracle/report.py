@@ -11,9 +11,9 @@ from harness.oracle.figure import CAPTION, draw
 from harness.oracle.record import as_record
 from harness.oracle.spelling import LATEX, MARKDOWN, heads, rows
 from harness.oracle.table import COLUMNS, LawTable, read_table
-from harness.records import write_files
 from harness.report import render_latex, render_markdown
 from harness.report.csv_cells import cells
+from harness.store.records import write_files
 
 FIELDS = ("sweep_id", "job_id", "model", "strategy", "options", "metric", "value")
 

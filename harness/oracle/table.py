@@ -9,8 +9,8 @@ from typing import Any
 
 from harness.oracle.fidelity import Fidelity
 from harness.oracle.record import from_record
-from harness.schema import read_record
-from harness.sweep_file import job_folder, read_sweep_file
+from harness.store.schema import read_record
+from harness.store.sweep_file import job_folder, read_sweep_file
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.config.shipped import DATA
 from harness.errors import InputError
 from harness.parsing import parse_json
 from harness.paths import is_file
@@ -15,7 +16,7 @@ from harness.typed import build
 from sampler.backends import ScriptedBackend
 from sampler.vocab import Tokens
 
-FOLDER = Path(__file__).resolve().parents[1] / "data" / "oracle"
+FOLDER = DATA / "oracle"
 ROUNDING = 1e-9  # how far the probabilities of a row may be from 1 together
 
 Row = Mapping[str, float]

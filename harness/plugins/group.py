@@ -12,16 +12,17 @@ from typing import Any
 
 from hydra.core.config_store import ConfigStore
 
-from harness.constructor import option_defaults
+from harness.plugins.constructor import option_defaults
 from harness.plugins.entries import offered
 
 GROUP = "strategy"
+_imported: set[str] = set()  # names; the registry has the strategies, and comes with torch
 
 
 def offer_missing(choice: str | None) -> bool:
     """Whether a choice that Hydra has not found, `strategy/NAME`, is there now. Raise InputError for a broken one."""
     group, _, name = (choice or "").partition("/")
-    if group != GROUP:
+    if group != GROUP or not (name in offered() or name in _imported):
         return False
     from harness.plugins.registry import find_plugin
 
@@ -46,6 +47,7 @@ def import_named(files: Sequence[Path]) -> None:
         from harness.plugins.registry import import_files
 
         import_files(files)
+        _imported.update(file.stem for file in files)
 
 
 def _offer(name: str, options: dict[str, Any]) -> None:

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from harness.constructor import option_defaults
-from harness.identity import canonical
+from harness.plugins.constructor import option_defaults
+from harness.store.identity import canonical
 from sampler import Strategy
 
 NAME = "name"  # the key of a strategy's group that says which it is

@@ -10,19 +10,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness.digests import digest_text
+from harness.config.shipped import DATA
 from harness.errors import InputError
-from harness.identity import canonical
 from harness.parsing import parse_json
 from harness.paths import is_file, user_path
 from harness.profile.content import ORDERS, STOP_WORDS, ngrams
 from harness.profile.corpus import Corpus, Text, read_corpus
-from harness.records import SCHEMA, write_atomic
-from harness.schema import check_version
 from harness.scoring.words import words
+from harness.store.digests import digest_text
+from harness.store.identity import canonical
+from harness.store.records import SCHEMA, write_atomic
+from harness.store.schema import check_version
 
 KIND = "ngram_profile"
-EMBEDDED = Path(__file__).parent.parent / "data" / "human"
+EMBEDDED = DATA / "human"
 
 
 @dataclass(frozen=True)

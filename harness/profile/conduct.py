@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.compose import Config
-from harness.dry_run import describe_plan
+from harness.config.compose import Config
 from harness.errors import InputError
 from harness.interruption import FAILED
-from harness.plan import Job, Plan, make_plan
+from harness.planning.dry_run import describe_plan
+from harness.planning.plan import Job, Plan, make_plan
 from harness.profile.agreement import agreement
 from harness.profile.baseline import Baseline, load_baseline
 from harness.profile.corpus import Corpus, read_job
@@ -24,8 +24,8 @@ from harness.profile.profile import Profile, make_profile
 from harness.profile.reprofile import as_csv, as_markdown, reprofile
 from harness.profile.write import write_profile
 from harness.progress import open_progress
-from harness.records import write_files, write_json
-from harness.runner import run_job
+from harness.running.runner import run_job
+from harness.store.records import write_files, write_json
 from harness.sweep import DONE, conduct
 
 PLAIN = "plain"

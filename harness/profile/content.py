@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from harness.digests import digest_text
+from harness.store.digests import digest_text
 from strategies.matcher import fold
 from strategies.ngrams import as_content
 from strategies.stop_words import ENGLISH

@@ -8,15 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from harness.digests import digest_text
 from harness.errors import InputError
-from harness.identity import canonical
-from harness.jobfolder import JobFolder
 from harness.parsing import parse_json
 from harness.paths import is_dir, is_file
 from harness.profile.pool import Entry, listed, name_of, pooled
 from harness.scoring.per_prompt import finished
-from harness.sweep_file import job_folder, read_sweep_file
+from harness.store.digests import digest_text
+from harness.store.identity import canonical
+from harness.store.jobfolder import JobFolder
+from harness.store.sweep_file import job_folder, read_sweep_file
 
 TEXT_FIELDS = ("output", "text", "story")
 ID_FIELDS = ("prompt_id", "id", "prompt")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from harness.identity import DIGITS
+from harness.store.identity import DIGITS
 
 Entry = Mapping[str, Any]  # a job's entry in sweep.json
 

@@ -7,15 +7,15 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from harness.digests import digest_text
-from harness.identity import DIGITS, canonical
 from harness.profile.baseline import Baseline
 from harness.profile.content import ORDERS
 from harness.profile.corpus import Corpus
 from harness.profile.halves import split
 from harness.profile.overuse import Overuse, Rules, overused, tally, word_count
 from harness.profile.written import ban_entries
-from harness.records import SCHEMA
+from harness.store.digests import digest_text
+from harness.store.identity import DIGITS, canonical
+from harness.store.records import SCHEMA
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from harness.profile.figure import draw_bars
 from harness.profile.halves import half_of
 from harness.profile.profile import Profile
 from harness.profile.table import NGramTable, comma_separated, latex, markdown
-from harness.records import remove_leftovers, write_files, write_json
+from harness.store.records import remove_leftovers, write_files, write_json
 from harness.visible import visible
 
 SHOWN = 20  # rows of each order in the tables that people read; table.csv has all

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from harness.plan import Plan
+from harness.planning.plan import Plan
 from harness.progress.asking import asks_a_person
 from harness.progress.board import Board
 from harness.progress.lines import Lines

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from threading import RLock
 
-from harness.jobfolder import Status
-from harness.plan import Job, Plan
+from harness.planning.plan import Job, Plan
 from harness.progress.names import names_of
 from harness.progress.pace import seconds_left
 from harness.progress.row import Row, State
-from harness.records import Cell, Sample
+from harness.store.jobfolder import Status
+from harness.store.records import Cell, Sample
 
 
 class Board:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from harness.jobfolder import Status
-from harness.plan import Job
+from harness.planning.plan import Job
 from harness.progress.board import Board
-from harness.records import Cell, Sample
+from harness.store.jobfolder import Status
+from harness.store.records import Cell, Sample
 
 
 class Display:

@@ -6,12 +6,12 @@ import sys
 import time
 from collections.abc import Collection
 
-from harness.plan import Job
+from harness.planning.plan import Job
 from harness.progress.board import Board
 from harness.progress.clock import clock
 from harness.progress.display import Display
 from harness.progress.names import title_of
-from harness.records import Cell, Sample
+from harness.store.records import Cell, Sample
 from harness.visible import unbroken
 
 SECONDS_BETWEEN_LINES = 10.0

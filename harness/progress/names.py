@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from harness.leaves import leaves
-from harness.plan import Job
+from harness.planning.plan import Job
 from harness.visible import unbroken
 
 # Told in a column of their own, or no matter of a single job.

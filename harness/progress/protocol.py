@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Protocol
 
-from harness.jobfolder import Status
-from harness.plan import Job
-from harness.records import Cell, Sample
+from harness.planning.plan import Job
+from harness.store.jobfolder import Status
+from harness.store.records import Cell, Sample
 
 
 class Progress(Protocol):

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import Literal
 
-from harness.jobfolder import Status
-from harness.plan import Job
+from harness.planning.plan import Job
 from harness.progress.names import Name
 from harness.progress.tally import Tally
-from harness.records import Cell, Sample, read_samples
+from harness.store.jobfolder import Status
+from harness.store.records import Cell, Sample, read_samples
 
 State = Literal["waiting", "loading", "writing", "done", "failed", "interrupted"]
 RUNNING: tuple[State, ...] = ("loading", "writing")

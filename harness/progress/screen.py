@@ -10,8 +10,7 @@ from threading import Event, RLock, Thread
 
 from rich.text import Text
 
-from harness.jobfolder import Status
-from harness.plan import Job
+from harness.planning.plan import Job
 from harness.progress.aside import stepping_aside
 from harness.progress.board import Board
 from harness.progress.canvas import Canvas
@@ -19,6 +18,7 @@ from harness.progress.display import Display
 from harness.progress.frame import frame, summary
 from harness.progress.names import title_of
 from harness.progress.rhythm import Rhythm
+from harness.store.jobfolder import Status
 from harness.terminal import is_in_front, size_of
 from harness.visible import unbroken
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.failures import failed
-from harness.records import Sample
 from harness.scoring.cost import rewind_rate
 from harness.scoring.measurement import RatioMeasurement
 from harness.scoring.per_prompt import finished
 from harness.scoring.slop import banned_rate
+from harness.store.failures import failed
+from harness.store.records import Sample
 
 
 class Tally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.schema import read_record
+from harness.store.schema import read_record
 
 
 def build_report(sweep_folder: Path) -> Path:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import InputError
-from harness.records import write_files
 from harness.report.figures import draw_figures
 from harness.report.findings import Findings, findings_of, read_findings
 from harness.report.html import render_html
@@ -20,6 +19,7 @@ from harness.report.render_waste import render_waste
 from harness.report.render_waste_markdown import render_waste_markdown
 from harness.report.side_by_side import read_side_by_side
 from harness.report.waste_view import view_waste
+from harness.store.records import write_files
 
 
 def build(sweep_folder: Path) -> Path:

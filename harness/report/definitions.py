@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from harness.shipped import shipped
+from harness.config.shipped import shipped
 
 PAGE = shipped("docs/METRICS.md")
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.jobfolder import JobFolder
 from harness.leaves import leaves
 from harness.report.side_by_side import LISTS
 from harness.report.sweep_data import JobData, SweepData
+from harness.store.jobfolder import JobFolder
 
 # Where a sweep writes, which says nothing about what it wrote.
 ELSEWHERE = ("experiment_name", "runs_dir", "reports_dir", "tracking", "dry_run", "profile", "task")

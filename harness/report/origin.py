@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from harness.jobfolder import JobFolder
 from harness.report.sweep_data import SweepData
+from harness.store.jobfolder import JobFolder
 
 DIGITS = 16  # of a digest, enough to tell files apart by eye
 

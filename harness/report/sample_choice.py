@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from harness.digests import digest_text
 from harness.report.shown_samples import Arm, Prompt, ShownSample, ShownSamples
+from harness.store.digests import digest_text
 
 # What a page shows that runs no script: a few texts of the first setting.
 PROMPTS, ARMS = 4, 6

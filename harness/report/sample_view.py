@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Literal
 
-from harness.records import Sample
 from harness.report.sweep_data import Lists
 from harness.scoring.phrase_counter import phrase_counter
 from harness.scoring.regex_counter import regex_counter
 from harness.scoring.slop import Find
+from harness.store.records import Sample
 
 Mark = Literal["", "banned", "regex", "heldout"]
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from harness.records import Sample
 from harness.report.findings import Findings
 from harness.report.sample_view import SampleView, view_sample
 from harness.report.sweep_data import JobData
+from harness.store.records import Sample
 from harness.visible import visible
 
 # A prompt's id and words: in two sweeps the same id may name different prompts.

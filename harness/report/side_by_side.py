@@ -9,10 +9,10 @@ from pathlib import Path
 from string import ascii_uppercase
 
 from harness.errors import InputError
-from harness.jobfolder import JobFolder
 from harness.report.sweep_data import JobData, PhraseSet, Setting, Source, SweepData, read_sweep
-from harness.schema import read_record
 from harness.scoring.reference import one_judge
+from harness.store.jobfolder import JobFolder
+from harness.store.schema import read_record
 
 LISTS = ("banned list", "regexes", "held-out list")
 UNLIKE = PhraseSet("lists that differ", "", ())

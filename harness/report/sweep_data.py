@@ -9,15 +9,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from harness.jobfolder import JobFolder
-from harness.records import Sample
 from harness.scoring import Context, Measurement, measure
 from harness.scoring.job import read_segments
 from harness.scoring.reference import one_judge, read_reference
 from harness.statistics.equivalence import MARGINS
 from harness.statistics.multiplicity import PRIMARY
-from harness.sweep_file import job_folder, read_sweep_file
-from harness.timing import Segment
+from harness.store.jobfolder import JobFolder
+from harness.store.records import Sample
+from harness.store.sweep_file import job_folder, read_sweep_file
+from harness.store.timing import Segment
 
 PLAIN = "plain"
 # Names and values, hashable.

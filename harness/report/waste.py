@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, get_args
 
-from harness.records import Sample
 from harness.scoring import RatioMeasurement
 from harness.scoring.per_prompt import finished, summed
 from harness.scoring.waste import Wasted, told_forwards, wasted
 from harness.statistics import Estimate, estimate
+from harness.store.records import Sample
 
 Kind = Literal["phrase", "regex", "other"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

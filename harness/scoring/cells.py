@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from harness.digests import digest_text
+from harness.store.digests import digest_text
 
 Key = tuple[str, int]  # (prompt id, repeat)
 

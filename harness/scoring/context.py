@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from harness.scoring.readings import Reference
-from harness.timing import Segment
+from harness.store.timing import Segment
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import re
 from bisect import bisect_left, bisect_right
 
-from harness.lists import DATA
-from harness.regexes import load_regexes
+from harness.config.shipped import DATA
+from harness.inputs.regexes import load_regexes
 from harness.scoring.phrase_counter import Hit
 from harness.scoring.regex_counter import regex_counter
 from harness.scoring.slop import stretches

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from harness.records import Sample
 from harness.scoring.context import Context
 from harness.scoring.measurement import Measurement, RatioMeasurement, SetMeasurement
 from harness.scoring.per_prompt import finished, summed
 from harness.scoring.registry import scorer
 from harness.scoring.rewind_sites import NO_REWIND
 from harness.scoring.waste import wasted
+from harness.store.records import Sample
 
 NOTHING_KEPT = "no token was kept"
 NO_WAITS = "the samples do not carry how long their tokens were held back, or kept none"

@@ -8,11 +8,11 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from harness.records import Sample
 from harness.scoring.log_odds import log_odds
 from harness.scoring.ngrams import ngrams
 from harness.scoring.per_prompt import finished
 from harness.scoring.words import content_words, words
+from harness.store.records import Sample
 
 ORDERS = (1, 2, 3)
 # What one prompt asks for is no habit.

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
-from harness.records import Sample
 from harness.scoring.measurement import SetMeasurement
 from harness.scoring.ngrams import ngrams
+from harness.store.records import Sample
 
 # distinct-n falls with length, so every text is cut to this many words and shorter ones are left out.
 DISTINCT_WORDS = 50

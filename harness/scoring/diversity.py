@@ -3,7 +3,6 @@
 import gzip
 from collections.abc import Hashable, Sequence
 
-from harness.records import Sample
 from harness.scoring.context import Context
 from harness.scoring.distinct import distinct
 from harness.scoring.lexical import HDD_SAMPLE, hdd, mtld
@@ -13,6 +12,7 @@ from harness.scoring.per_prompt import finished, mean_of_defined
 from harness.scoring.registry import scorer
 from harness.scoring.self_bleu import self_bleu
 from harness.scoring.words import words
+from harness.store.records import Sample
 
 # gzip's header weighs on short input and the ratio grows with length: all texts together are cut to this many bytes,
 # and fewer give no value.

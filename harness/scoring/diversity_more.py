@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from math import expm1, log1p, prod
 
-from harness.records import Sample
 from harness.scoring.context import Context
 from harness.scoring.measurement import Measurement, RatioMeasurement, SetMeasurement
 from harness.scoring.ngrams import repeated_share
@@ -11,6 +10,7 @@ from harness.scoring.per_prompt import finished, mean_of_defined
 from harness.scoring.registry import scorer
 from harness.scoring.vendi import vendi
 from harness.scoring.words import words
+from harness.store.records import Sample
 
 # The vocabulary of Liu et al. 2022 (BERT's): texts from anywhere have no tokenizer, and one number keeps sets equal.
 VOCABULARY = 30_522

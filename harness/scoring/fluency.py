@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from harness.records import Sample
 from harness.scoring.context import Context
 from harness.scoring.measurement import Measurement, RatioMeasurement
 from harness.scoring.per_prompt import finished, mean_of_defined, summed
 from harness.scoring.registry import scorer
 from harness.scoring.rewind_sites import NO_REWIND, rewind_sites
+from harness.store.records import Sample
 
 
 @scorer("fluency")

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from harness.records import Sample
 from harness.scoring.context import Context
 from harness.scoring.measurement import Better, Measurement, RatioMeasurement
 from harness.scoring.per_prompt import Sums, finished, summed
 from harness.scoring.registry import scorer
 from harness.scoring.words import word_count
+from harness.store.records import Sample
 
 # Share → the finish reason it counts. "length" is the truncated text, "budget" the row that ran out of draws.
 ENDINGS = {

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
-from harness.records import Sample
 from harness.scoring.context import Context
 from harness.scoring.log_odds import log_odds
 from harness.scoring.measurement import Measurement, RatioMeasurement, SetMeasurement
 from harness.scoring.per_prompt import Sums, finished, summed
 from harness.scoring.registry import scorer
 from harness.scoring.words import content_words, words
+from harness.store.records import Sample
 
 # What counts as a habit: slop-forensics' least length, occurrences and prompts.
 MIN_LENGTH, MIN_COUNT, MIN_PROMPTS = 4, 6, 2

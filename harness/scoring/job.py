@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from harness.errors import InputError
-from harness.jobfolder import JobFolder
-from harness.phrases import PhraseList, load_phrases
-from harness.records import write_json
-from harness.regexes import RegexList, load_regexes
+from harness.inputs.phrases import PhraseList, load_phrases
+from harness.inputs.regexes import RegexList, load_regexes
 from harness.scoring.context import Context
 from harness.scoring.reference import read_reference, with_judge
 from harness.scoring.registry import measure
 from harness.scoring.summary import Scores, summarise
-from harness.timing import Segment, read_timing
+from harness.store.jobfolder import JobFolder
+from harness.store.records import write_json
+from harness.store.timing import Segment, read_timing
 from harness.typed import convert
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from harness.records import Sample
+from harness.store.records import Sample
 
 Sums = Mapping[str, float]
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from harness.records import Sample
 from harness.scoring.measurement import RatioMeasurement
 from harness.scoring.per_prompt import Sums, summed
 from harness.scoring.words import word_count
+from harness.store.records import Sample
 
 
 def per_1k_words(name: str, texts: Sequence[Sample], hits: Sequence[float], unit: str = "hits") -> RatioMeasurement:

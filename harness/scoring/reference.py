@@ -6,16 +6,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness.digests import digest_text
 from harness.errors import InputError
-from harness.records import SCHEMA, Sample, write_json
-from harness.schema import read_record
 from harness.scoring.context import Context
 from harness.scoring.measurement import Measurement, RatioMeasurement
 from harness.scoring.per_prompt import finished, mean_of_defined, summed
 from harness.scoring.readings import Reading, Reference
 from harness.scoring.registry import scorer
 from harness.scoring.summary import Scores
+from harness.store.digests import digest_text
+from harness.store.records import SCHEMA, Sample, write_json
+from harness.store.schema import read_record
 from harness.typed import build, convert
 
 FILE = "reference.json"

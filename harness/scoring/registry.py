@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from harness.records import Sample
 from harness.scoring.context import Context
 from harness.scoring.measurement import Measurement
+from harness.store.records import Sample
 
 Scorer = Callable[[Sequence[Sample], Context], list[Measurement]]
 

@@ -6,8 +6,7 @@ Suppression of the banned list alone is total by construction, so the held-out l
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from harness.records import Sample
-from harness.regexes import load_regexes
+from harness.inputs.regexes import load_regexes
 from harness.scoring.context import Context
 from harness.scoring.measurement import Measurement, RatioMeasurement, SetMeasurement
 from harness.scoring.per_prompt import finished, summed
@@ -15,6 +14,7 @@ from harness.scoring.phrase_counter import Hit, phrase_counter
 from harness.scoring.rates import per_1k_chars, per_1k_words
 from harness.scoring.regex_counter import regex_counter
 from harness.scoring.registry import scorer
+from harness.store.records import Sample
 
 Find = Callable[[str], Iterable[Hit]]  # the hits of a list in a text
 

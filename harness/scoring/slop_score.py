@@ -7,7 +7,6 @@ is between them, and "moon's" is no "moon". A phrase of this project's own lists
 
 from collections.abc import Collection, Sequence
 
-from harness.records import Sample
 from harness.scoring.context import Context
 from harness.scoring.contrast import contrasts
 from harness.scoring.measurement import Measurement
@@ -16,6 +15,7 @@ from harness.scoring.per_prompt import finished
 from harness.scoring.rates import per_1k_chars, per_1k_words
 from harness.scoring.registry import scorer
 from harness.scoring.words import content_words, words
+from harness.store.records import Sample
 
 # Words, bigrams, trigrams in slop-forensics' index.
 WEIGHTS = {1: 1, 2: 2, 3: 8}

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from statistics import median
 
-from harness.records import Sample
 from harness.scoring.context import Context
 from harness.scoring.measurement import Measurement, SetMeasurement
 from harness.scoring.registry import scorer
-from harness.timing import Segment
+from harness.store.records import Sample
+from harness.store.timing import Segment
 
 NO_TIMING = "there is no timing.json with a timed segment"
 NO_SHARES = "there is no timing.json that says what was spent inside the model and outside it"

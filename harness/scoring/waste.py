@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.records import Sample
+from harness.store.records import Sample
 
 HELD = 64  # positions whose logits a row holds, besides position 0 (sampler/row.py, WINDOW)
 # Why a row goes back that stands before a draw it cannot or will not make: all its tokens have been fed by then.

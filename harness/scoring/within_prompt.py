@@ -6,7 +6,6 @@ value of its own, so that prompts can be resampled and arms be paired.
 
 from collections.abc import Callable, Mapping, Sequence
 
-from harness.records import Sample
 from harness.scoring.context import Context
 from harness.scoring.distinct import distinct
 from harness.scoring.measurement import Better, Measurement, RatioMeasurement
@@ -15,6 +14,7 @@ from harness.scoring.registry import scorer
 from harness.scoring.self_bleu import self_bleu
 from harness.scoring.vendi import vendi
 from harness.scoring.words import words
+from harness.store.records import Sample
 
 Group = Sequence[Sample]  # the repeats of one prompt
 

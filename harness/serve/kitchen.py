@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.models import load_backend
-from harness.readers import open_reader
+from harness.planning.readers import open_reader
+from harness.planning.single_job import single_job
+from harness.running.models import load_backend
 from harness.serve.order import Kitchen
-from harness.single_job import single_job
 
 
 def open_kitchen(overrides: Sequence[str]) -> Kitchen:

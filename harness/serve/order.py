@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.arm import build_strategy, label_of
-from harness.constructor import INNER, PARTS
+from harness.config.settings import StrategySettings
 from harness.errors import InputError
-from harness.plan import Job
-from harness.prompts import Message
-from harness.readers import Reader
+from harness.inputs.prompts import Message
+from harness.planning.arm import build_strategy, label_of
+from harness.planning.plan import Job
+from harness.planning.readers import Reader
+from harness.plugins.constructor import INNER, PARTS
 from harness.serve.wire import Asked, ChatAsked, CompletionAsked
-from harness.settings import StrategySettings
 from sampler import Decoding
 from sampler.backends import Backend
 from sampler.backtrack import DRAWS_PER_TOKEN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.settings import Settings
+from harness.config.settings import Settings
 from harness.tracking.base import Guarded, Tracking, Untracked
 from harness.tracking.folder import log_finished
 

@@ -6,14 +6,14 @@ import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from harness.arm import resolved_options
-from harness.constructor import INNER, LISTS, PARTS
+from harness.config.settings import StrategySettings
 from harness.errors import InputError
 from harness.oracle.cells import DOOB
 from harness.oracle.doob import Doob
+from harness.planning.arm import resolved_options
+from harness.plugins.constructor import INNER, LISTS, PARTS
 from harness.plugins.registry import find_plugin, strategy_kind
 from harness.report.render_markdown import escape, line
-from harness.settings import StrategySettings
 from harness.tracking.content import plain
 
 MODEL, STRATEGY = "model_card.md", "strategy_card.md"

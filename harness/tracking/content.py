@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.jobfolder import JobFolder
+from harness.store.jobfolder import JobFolder
 from harness.visible import visible
 
 # Limits of MLflow's store (mlflow.utils.validation).

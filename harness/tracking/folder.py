@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.jobfolder import JobFolder
-from harness.sweep_file import job_folder
+from harness.store.jobfolder import JobFolder
+from harness.store.sweep_file import job_folder
 from harness.tracking.base import SweepState, Tracking
 from harness.tracking.kind import Entry, Kind, kind_of
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.identity import DIGITS
+from harness.store.identity import DIGITS
 from harness.tracking.content import Input
 
 # A list of the configuration → what its run read it for, as MLflow's page says.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.jobfolder import JobFolder
+from harness.store.jobfolder import JobFolder
 from harness.tracking.content import Content
 
 Entry = Mapping[str, Any]  # of sweep.json: the whole of it, or one of its jobs

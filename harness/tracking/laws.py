@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.jobfolder import JobFolder
 from harness.parsing import read_json
+from harness.store.jobfolder import JobFolder
 from harness.tracking.cards import MODEL, STRATEGY, law_model_card, strategy_card
 from harness.tracking.content import Content, distinct, flatten, leading, origin, plain, settings_of
 from harness.tracking.kind import Entry, Kind

@@ -12,7 +12,7 @@ from typing import TypeVar
 from filelock import BaseFileLock, FileLock
 from mlflow.entities import Metric, Param, Run, RunTag
 
-from harness.jobfolder import JobFolder
+from harness.store.jobfolder import JobFolder
 from harness.tracking.base import SweepState
 from harness.tracking.content import Content, Input, flatten, made_by, settings_of
 from harness.tracking.datasets import missing

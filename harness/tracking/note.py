@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from harness.jobfolder import Scores
 from harness.report.render_markdown import escape, line
+from harness.store.jobfolder import Scores
 
 # MLflow cuts a tag here; half a table is none.
 LONGEST = 8000

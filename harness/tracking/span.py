@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.jobfolder import JobFolder
-from harness.sweep_file import job_folder
-from harness.timing import read_timing
+from harness.store.jobfolder import JobFolder
+from harness.store.sweep_file import job_folder
+from harness.store.timing import read_timing
 
 
 def span(folder: JobFolder, result: str) -> tuple[int, int]:

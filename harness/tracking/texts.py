@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.jobfolder import JobFolder, Scores
 from harness.statistics.multiplicity import PRIMARY
+from harness.store.jobfolder import JobFolder, Scores
 from harness.tracking.cards import MODEL, STRATEGY, model_card, strategy_card
 from harness.tracking.content import Content, distinct, flatten, leading, origin, plain, settings_of
 from harness.tracking.inputs import inputs_of

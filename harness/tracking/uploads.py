@@ -10,8 +10,8 @@ from typing import Any
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from harness.digests import digest_file, digest_text
-from harness.identity import DIGITS
+from harness.store.digests import digest_file, digest_text
+from harness.store.identity import DIGITS
 from harness.tracking.content import plain
 
 UPLOADED = "sha256"  # a tag: file → the first digits of its digest

@@ -18,7 +18,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from harness.compose import Config, compose_jobs, parse_arguments
+from harness.config.compose import Config, compose_jobs, parse_arguments
 from harness.errors import InputError, one_line
 from harness.unread import outlive_readers
 

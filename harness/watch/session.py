@@ -8,13 +8,13 @@ from typing import Protocol
 
 from rich.console import Console
 
-from harness.compose import Config
+from harness.config.compose import Config
 from harness.errors import InputError
-from harness.plan import Job
+from harness.planning.plan import Job
+from harness.planning.readers import open_reader
+from harness.planning.single_job import job_without_prompts
 from harness.progress.asking import asks_a_person
-from harness.readers import open_reader
-from harness.runner import sampler_of
-from harness.single_job import job_without_prompts
+from harness.running.runner import sampler_of
 from harness.terminal import moves_cursor
 from harness.visible import unbroken
 from harness.watch.lines import Lines

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from experiments.pictures.browser import FLAGS
-from harness.records import Sample
 from harness.report import build_report
+from harness.store.records import Sample
 from tests.harness.report.conftest import rewind, sweep_writer, text_sample
 
 PROMPTS = 12

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from harness.records import Sample
 from harness.report.findings import read_findings
 from harness.report.html import render_html
 from harness.report.sample_json import embed_samples
 from harness.report.shown_samples import ShownSamples
+from harness.store.records import Sample
 from tests.browser.conftest import Open
 from tests.harness.report.conftest import rewind, sweep_writer, text_sample
 

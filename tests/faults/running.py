@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from harness.compose import CONF
+from harness.config.compose import CONF
 from tests.signals import hear_ctrl_c
 
 SMALL = ("model=inkling_500k", "model.dtype=float64", "tracking=none", "experiment_name=faults", "batch_size=4")

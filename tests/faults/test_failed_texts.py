@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.config.reading import from_config
 from harness.errors import InputError
-from harness.failures import are_too_many
-from harness.settings import from_config
+from harness.store.failures import are_too_many
 from tests.faults.running import SMALL, run, samples, statuses
 from tests.faults.spoilt_model import write_spoilt_model
 
@@ -82,7 +82,7 @@ def test_failed_texts_are_tried_again_where_there_are_too_many(tmp_path: Path, s
 
 @pytest.mark.parametrize("limit", [0, -1, 1.5, True, "many"])
 def test_a_limit_that_means_nothing_is_refused(limit: object) -> None:
-    from harness.compose import compose_jobs, parse_arguments
+    from harness.config.compose import compose_jobs, parse_arguments
 
     (config,) = compose_jobs(parse_arguments([]))
     with pytest.raises(InputError, match="fail_on_error"):

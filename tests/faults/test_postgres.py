@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from experiments.pictures.server import free_port
-from harness.compose import CONF
+from harness.config.compose import CONF
 from tests.harness.tracking.server import Server, held
 
 SWEEP = (

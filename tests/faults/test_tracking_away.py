@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.compose import CONF
+from harness.config.compose import CONF
 from harness.tracking.store import open_store
 from tests.harness.tracking.server import Server, held, written
 

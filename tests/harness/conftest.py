@@ -13,8 +13,8 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from harness.compose import compose_jobs, parse_arguments
-from harness.plan import Job, Readers, prepare
+from harness.config.compose import compose_jobs, parse_arguments
+from harness.planning.plan import Job, Readers, prepare
 
 TEXT = ["the cat sat on the mat and the dog ran to the sun", "a dog and a cat met at noon near the old tree"]
 CONTEXT = 64

@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 
 import harness as results
-from harness.compose import CONF
-from harness.plan import Job, Plan
+from harness.config.compose import CONF
+from harness.planning.plan import Job, Plan
 from harness.progress.board import Board
 from harness.progress.lines import Lines
-from harness.records import read_samples
 from harness.report import build_report
-from harness.runner import run_job
+from harness.running.runner import run_job
 from harness.scoring import score_job
+from harness.store.records import read_samples
 from tests.harness.conftest import Workplace
 from tests.signals import hear_ctrl_c
 

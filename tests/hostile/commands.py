@@ -13,7 +13,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 RUNNER = """
 import contextlib, importlib, io, json, resource, sys
-import torch, transformers, harness.plan, harness.runner
+import torch, transformers, harness.planning.plan, harness.running.runner
 pages = int(open("/proc/self/statm").read().split()[0])
 limit = pages * resource.getpagesize() + 2**30
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from harness.config.settings import DatasetSettings, ModelSettings
 from harness.errors import InputError, one_line
 from harness.frames import load
-from harness.jobfolder import JobFolder
+from harness.inputs.phrases import load_phrases
+from harness.inputs.prompts import load_prompts
+from harness.inputs.regexes import load_regexes
 from harness.oracle.record import from_record
 from harness.oracle.tiny import load as load_tiny
-from harness.phrases import load_phrases
+from harness.planning.readers import open_reader
+from harness.planning.weights import locate
 from harness.profile.baseline import load_baseline
 from harness.profile.corpus import read_corpus
-from harness.prompts import load_prompts
-from harness.readers import open_reader
-from harness.records import read_samples
-from harness.regexes import load_regexes
 from harness.report.sweep_data import read_sweep
-from harness.schema import read_record
 from harness.scoring.job import score_job
 from harness.scoring.reference import read_reference
-from harness.settings import DatasetSettings, ModelSettings
+from harness.store.jobfolder import JobFolder
+from harness.store.records import read_samples
+from harness.store.schema import read_record
+from harness.store.timing import read_timing
 from harness.texts import read_texts
-from harness.timing import read_timing
-from harness.weights import locate
 
 
 def _prompts(path: Path) -> object:

@@ -11,10 +11,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.jobfolder import JobFolder
-from harness.records import read_samples, write_samples
 from harness.score import main as score
 from harness.scoring import regex_counter as counter_module
+from harness.store.jobfolder import JobFolder
+from harness.store.records import read_samples, write_samples
 from sampler import BacktrackSampler
 from strategies import AntiSlop
 from strategies.compiled import MOST_ITEMS, compiled, written_out

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.frames import load
-from harness.records import read_samples, write_samples
+from harness.store.records import read_samples, write_samples
 from tests.hostile.inputs import as_json, as_lines, named, spoilt, values
 from tests.hostile.loaders import NAMES, read
 

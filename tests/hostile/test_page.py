@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.records import Sample
 from harness.report import build_report
+from harness.store.records import Sample
 from tests.harness.report.conftest import Folder, rewind, sweep_folder, text_sample
 
 __all__ = ["sweep_folder"]

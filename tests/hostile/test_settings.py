@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.arm import build_strategy
-from harness.compose import compose_jobs, parse_arguments
+from harness.config.compose import compose_jobs, parse_arguments
+from harness.config.reading import from_config
 from harness.errors import InputError
-from harness.settings import from_config
+from harness.planning.arm import build_strategy
 from tests.hostile.inputs import spoilt
 
 ARMS = ("antislop", "creative_writing", "xtc", "dry", "chain", "replace", "json_schema", "vgb")

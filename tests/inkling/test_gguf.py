@@ -14,7 +14,7 @@ from safetensors.numpy import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from experiments.inkling.gguf_export import export_gguf
-from harness.phrases import load_phrases
+from harness.inputs.phrases import load_phrases
 from tests.inkling.conftest import DATA
 
 FOLDER, FILE = DATA / "inkling_2m", DATA / "inkling_2m_f16.gguf"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from experiments.inkling.grammar import Grammar
 from experiments.inkling.measure import slop_rates
-from harness.phrases import load_phrases
+from harness.inputs.phrases import load_phrases
 from harness.scoring.phrase_counter import PhraseCounter
 from harness.scoring.words import words
 

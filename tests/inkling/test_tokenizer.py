@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from experiments.inkling.tokenizer import BOS, BOS_ID, EOS, EOS_ID, VOCAB_SIZE, train_tokenizer
-from harness.phrases import load_phrases
+from harness.inputs.phrases import load_phrases
 from harness.scoring.words import words
 from tests.inkling.conftest import DATA
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from harness.compose import CONF
-from harness.jobfolder import JobFolder
+from harness.config.compose import CONF
+from harness.store.jobfolder import JobFolder
 from tests.harness.tracking.server import held
 from tests.signals import hear_ctrl_c
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from harness.records import Sample
 from harness.scoring import SCORERS, Context, measure, registry
+from harness.store.records import Sample
 from tests.packaging.conftest import ROOT
 
 

@@ -69,7 +69,7 @@ def test_a_folder_of_ones_own_is_found_beside_the_wheels(python, tmp_path):
 
 def test_an_editable_install_reads_the_checkouts_configuration():
     """Guards: a copy of conf/ left inside the package, which an edit of conf/ would not reach."""
-    code = "from harness.compose import CONF; print(CONF)"
+    code = "from harness.config.compose import CONF; print(CONF)"
     assert run([sys.executable, "-c", code], Path("/")).stdout.strip() == str(ROOT / "conf")
 
 

@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 
 from harness import frames
-from harness.jobfolder import JobFolder
 from harness.judge.__main__ import main as judge
 from harness.profile.__main__ import main as profile
 from harness.profile.corpus import read_corpus
 from harness.report.__main__ import main as report
-from harness.schema import READ
 from harness.score import main as score
+from harness.store.jobfolder import JobFolder
+from harness.store.schema import READ
 from harness.track import main as track
 
 HERE = Path(__file__).resolve().parent

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from openai import OpenAI
 
-from harness.phrases import load_phrases
+from harness.inputs.phrases import load_phrases
 from sampler import BacktrackSampler, Decoding
 from sampler.backends import TransformersBackend
 from strategies import AntiSlop, Plain

@@ -16,7 +16,7 @@ from experiments.bench.result import Line, Result
 from experiments.bench.settings import Settings
 from experiments.bench.subjects import EMBEDDED_LABEL, Subject
 from experiments.bench.writers import ours
-from harness.weights import EMBEDDED
+from harness.planning.weights import EMBEDDED
 from strategies import AntiSlop, Plain
 
 LINE = 0.95

@@ -15,7 +15,7 @@ from experiments.bench.scale.figure import growth
 from experiments.bench.scale.page import page
 from experiments.bench.subjects import SHAPES
 from experiments.bench.vocabulary import made_up_tokenizer
-from harness.records import write_atomic, write_json
+from harness.store.records import write_atomic, write_json
 
 OUT = Path(__file__).parents[3] / "reports" / "bench" / "scale"
 JOBS = (10, 100, 1_000)

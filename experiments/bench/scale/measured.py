@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from experiments.bench.scale.clock import Clock
-from harness.records import write_json
+from harness.store.records import write_json
 
 # Function → phase, in the order in which a sweep comes to them. A phase's time is less than that of those within it.
 SWEEP = {
     "harness.__main__:compose_sweep": "configurations, planned",
-    "harness.plan:make_plan": "planning",
+    "harness.planning.plan:make_plan": "planning",
     "harness.__main__:launch_jobs": "configurations, launched by Hydra",
-    "harness.runner:run_job": "job files",
-    "harness.runner:load_backend": "loading models",
-    "harness.runner:sampler_of": "building samplers",
+    "harness.running.runner:run_job": "job files",
+    "harness.running.runner:load_backend": "loading models",
+    "harness.running.runner:sampler_of": "building samplers",
     "sampler.backends.hf:TransformersBackend.extend": "generation, in extend",
     "harness.sweep:write_sweep": "sweep.json",
     "harness.sweep:_score": "scoring",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from experiments.inkling.grammar import load_grammar
 from experiments.inkling.teller import SLOPPY, tell
-from harness.records import write_atomic
+from harness.store.records import write_atomic
 
 
 def write_texts(path: Path, texts: int, words: int) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from harness.records import Sample
 from harness.report.figures.plot import INTERVALS, Plot, add_legends, draw_point, from_zero, left_out, shown_labels
 from harness.report.figures.tradeoff import REGEXES
 from harness.report.findings import Findings
@@ -21,6 +20,7 @@ from harness.scoring.regex_counter import regex_counter
 from harness.scoring.slop import Find, hit_counts
 from harness.scoring.words import words
 from harness.statistics import Estimate, estimate
+from harness.store.records import Sample
 
 SHOWN = 8  # phrases per list
 LONGEST = 34  # characters of a phrase that fit beside the axis

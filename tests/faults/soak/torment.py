@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.compose import CONF
+from harness.config.compose import CONF
 from tests.faults.soak.diary import Diary
 from tests.faults.soak.victim import Victim
 from tests.harness.tracking.server import Server

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from harness.compose import CONF
+from harness.config.compose import CONF
 from tests.faults.spoilt_model import write_spoilt_model
 from tests.signals import hear_ctrl_c
 

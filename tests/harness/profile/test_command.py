@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.phrases import load_phrases
+from harness.inputs.phrases import load_phrases
 from harness.profile.__main__ import main
 from tests.harness.profile.writing import HUMAN, MODEL
 

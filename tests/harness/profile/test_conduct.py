@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from harness.__main__ import main
+from harness.inputs.phrases import load_phrases
 from harness.parsing import read_json
-from harness.phrases import load_phrases
-from harness.records import read_samples
 from harness.scoring.phrase_counter import PhraseCounter
+from harness.store.records import read_samples
 from tests.harness.profile.writing import HUMAN
 
 COMMAND = (

@@ -13,7 +13,7 @@ from harness.errors import InputError
 from harness.profile.__main__ import main as profile
 from harness.profile.corpus import Text, read_corpus
 from harness.profile.pool import name_of, pooled
-from harness.records import SampleLog, read_samples
+from harness.store.records import SampleLog, read_samples
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.records import Sample, write_json, write_samples
+from harness.store.records import Sample, write_json, write_samples
 
 Folder = Callable[..., Path]
 

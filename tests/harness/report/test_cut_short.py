@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.records import Sample
 from harness.report.cut_short import MOST_NAMED
 from harness.report.findings import read_findings
+from harness.store.records import Sample
 from tests.harness.report.conftest import Folder, text_sample
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.records import Sample
 from harness.report import build_report
+from harness.store.records import Sample
 from harness.visible import visible
 from tests.harness.report.conftest import Folder, rewind, text_sample
 

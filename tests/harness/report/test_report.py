@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.compose import CONF
+from harness.config.compose import CONF
 from harness.report import build_report
 from harness.report.__main__ import main
 from harness.report.definitions import definitions

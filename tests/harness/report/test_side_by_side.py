@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from harness.records import write_json
 from harness.report.__main__ import main
 from harness.report.differences import differences
 from harness.report.findings import findings_of
 from harness.report.side_by_side import read_side_by_side
+from harness.store.records import write_json
 from tests.harness.report.conftest import stories, sweep_writer, text_sample
 
 OTHER_WORDS = [text_sample(f"p{index}", "Rain fell on the hill.", prompt="Twice") for index in range(10)]

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from harness.errors import InputError
-from harness.records import Sample, write_json, write_samples
 from harness.report.numbers import numbers
 from harness.report.render_csv import FIELDS, render_csv
 from harness.report.render_latex import escape as escape_latex
@@ -22,6 +21,7 @@ from harness.report.render_markdown import escape as escape_markdown
 from harness.report.render_markdown import render_markdown
 from harness.report.sweep_data import SweepData, read_sweep
 from harness.report.table import MainTable, Row, main_table
+from harness.store.records import Sample, write_json, write_samples
 
 CLAUSES = ("the wind rose and", "an old dog slept by", "she counted seven stones near", "rain fell on every roof of")
 SLOP = "it was a testament to"

@@ -3,12 +3,12 @@
 import re
 from pathlib import Path
 
-from harness.records import Sample
 from harness.report.numbers import Speed
 from harness.report.render_csv import speed_values
 from harness.scoring import SCORERS, Context, Measurement, SetMeasurement, measure
 from harness.scoring.readings import Reading, Reference
 from harness.scoring.reference import reading_key
+from harness.store.records import Sample
 
 PAGE = Path(__file__).parents[3] / "docs" / "METRICS.md"
 ROW = re.compile(

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from matplotlib.patches import Rectangle
 
-from harness.records import Sample
 from harness.report import build_report
 from harness.report.figures.waste import dearest_reasons
 from harness.report.findings import read_findings
 from harness.report.render_waste import FIELDS, render_waste
 from harness.report.waste import DEAREST, Reason, waste_of
+from harness.store.records import Sample
 from tests.harness.report.conftest import Folder, rewind, text_sample
 
 EVENTS = [

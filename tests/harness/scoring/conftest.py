@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from harness.records import Sample
+from harness.store.records import Sample
 
 COST = {"forwards": 0, "fed": 0, "kept": 0, "drawn": 0, "discarded": 0, "refed": 0, "rewinds": {}}
 

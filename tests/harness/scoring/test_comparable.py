@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.records import Sample
 from harness.scoring import Context, RatioMeasurement, comparable, measure
 from harness.statistics.multiplicity import PRIMARY
+from harness.store.records import Sample
 
 Build = Callable[..., Sample]
 

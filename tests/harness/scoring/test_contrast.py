@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.regexes import load_regexes
+from harness.inputs.regexes import load_regexes
 from harness.scoring.regex_counter import RegexCounter
 from strategies import AntiSlop
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.records import Sample
 from harness.scoring.displacement import TOP, displacement
 from harness.scoring.log_odds import log_odds
+from harness.store.records import Sample
 
 Build = Callable[..., Sample]
 

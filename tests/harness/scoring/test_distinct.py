@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.records import Sample
 from harness.scoring.distinct import DISTINCT_WORDS, distinct
 from harness.scoring.words import words
 from harness.statistics import estimate
+from harness.store.records import Sample
 
 Build = Callable[..., Sample]
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.records import Sample
 from harness.scoring import Context, RatioMeasurement, SetMeasurement, measure
 from harness.scoring.diversity_more import VOCABULARY, expectation_adjusted, unrepeated
 from harness.scoring.vendi import MAX_TEXTS, effective_number, vendi
+from harness.store.records import Sample
 
 Build = Callable[..., Sample]
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.records import Sample
 from harness.scoring import Context, measure, summarise
 from harness.scoring.human_words import HUMAN_WORDS, overused_words
 from harness.scoring.log_odds import log_odds
+from harness.store.records import Sample
 
 Build = Callable[..., Sample]
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.records import Sample
 from harness.scoring import Context, RatioMeasurement, SetMeasurement, measure
 from harness.scoring.diversity import COMPRESSION_BYTES
 from harness.scoring.ngrams import moving_type_token_ratio, ngrams, repeated_share
 from harness.scoring.self_bleu import MAX_TEXTS, self_bleu
+from harness.store.records import Sample
 
 WORDS = st.lists(st.sampled_from("abcdef"), max_size=25)
 Build = Callable[..., Sample]

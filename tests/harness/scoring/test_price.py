@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from harness.jobfolder import JobFolder
-from harness.records import Sample, read_samples
 from harness.scoring import Context, measure, summarise
 from harness.scoring.fluency import regrets
 from harness.scoring.job import read_segments
 from harness.scoring.rewind_sites import Site, rewind_sites
-from harness.timing import Segment, Stopwatch
+from harness.store.jobfolder import JobFolder
+from harness.store.records import Sample, read_samples
+from harness.store.timing import Segment, Stopwatch
 from sampler import Cost
 
 Build = Callable[..., Sample]

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InputError
-from harness.records import Sample, write_json
 from harness.scoring import Context, RatioMeasurement, measure
 from harness.scoring.readings import Reading, Reference
 from harness.scoring.reference import FILE, one_judge, read_reference, reading_key, with_judge, write_reference
 from harness.scoring.summary import summarise
+from harness.store.records import Sample, write_json
 
 MODEL = {"label": "m", "weights": "ab" * 32}
 READINGS = {

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.jobfolder import JobFolder, Status
-from harness.records import Sample, write_atomic, write_json, write_samples
 from harness.score import main
 from harness.scoring import score_job
+from harness.store.jobfolder import JobFolder, Status
+from harness.store.records import Sample, write_atomic, write_json, write_samples
 from harness.texts import read_texts
 
 COST = {"forwards": 6, "fed": 6, "kept": 5, "drawn": 5, "discarded": 0, "refed": 0, "rewinds": {}}

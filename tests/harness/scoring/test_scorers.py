@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from harness.records import Sample
 from harness.scoring import Context, measure, scorer, selected, summarise
 from harness.scoring.phrase_counter import phrase_counter
 from harness.scoring.regex_counter import RegexCounter
 from harness.scoring.registry import SCORERS
 from harness.scoring.slop import hit_counts
-from harness.timing import Segment
+from harness.store.records import Sample
+from harness.store.timing import Segment
 
 Build = Callable[..., Sample]
 

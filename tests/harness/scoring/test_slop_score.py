@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.records import Sample
 from harness.scoring import Context, RatioMeasurement, measure
 from harness.scoring.phrase_counter import Hit
 from harness.scoring.slop import stretches
 from harness.scoring.words import ENGLISH, content_words, words
+from harness.store.records import Sample
 from strategies import stop_words
 
 Build = Callable[..., Sample]

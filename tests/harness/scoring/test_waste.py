@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import harness
-from harness.records import Sample
 from harness.scoring.waste import FED, HELD, Wasted, fed_and_kept, told_forwards, wasted
+from harness.store.records import Sample
 from sampler import Accept, BacktrackSampler, Cost, Decoding, Prompt, Rewind, Strategy, View
 from sampler.backends import ScriptedBackend, TransformersBackend
 from sampler.events import Drew, Event, Finished, Forward, Noted, Rewound

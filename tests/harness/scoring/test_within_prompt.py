@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from harness.records import Sample
 from harness.scoring import Context, RatioMeasurement, measure
 from harness.scoring.measurement import SetMeasurement
 from harness.statistics import compare, estimate
+from harness.store.records import Sample
 
 Build = Callable[..., Sample]
 METRICS = ("self_bleu", "vendi", "distinct_2")

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from harness.compose import compose_jobs, parse_arguments
-from harness.records import write_json
-from harness.settings import Settings, from_config
+from harness.config.compose import compose_jobs, parse_arguments
+from harness.config.reading import from_config
+from harness.config.settings import Settings
+from harness.store.records import write_json
 from harness.tracking import Tracking, log_finished
 from harness.tracking.store import open_store
 from tests.harness.tracking.server import Server

@@ -17,7 +17,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from harness.__main__ import main
-from harness.compose import compose_jobs, parse_arguments
+from harness.config.compose import compose_jobs, parse_arguments
 from harness.oracle.fidelity import Fidelity
 from harness.oracle.plan import make_law_plan
 from harness.track import main as track

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from harness.config.settings import Settings
 from harness.errors import InputError
-from harness.settings import Settings
 
 Settle = Callable[..., Settings]
 SERVER = "http://mlflow.example:5000"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from harness.settings import Settings
+from harness.config.settings import Settings
 from harness.tracking import open_tracking
 from tests.harness.tracking.conftest import Sweep
 from tests.harness.tracking.server import Server, held, written

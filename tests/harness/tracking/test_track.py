@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from harness.compose import CONF
+from harness.config.compose import CONF
 from harness.track import main
 from tests.harness.conftest import Workplace
 from tests.harness.profile.writing import HUMAN

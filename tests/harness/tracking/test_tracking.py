@@ -16,8 +16,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.telemetry.utils import MLFLOW_DISABLE_TELEMETRY
 
-from harness.compose import CONF
-from harness.settings import Settings
+from harness.config.compose import CONF
+from harness.config.settings import Settings
 from harness.tracking import Tracking, open_tracking
 from harness.tracking.content import LONGEST_TAG
 from harness.tracking.mlflow_runs import LOCK

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from harness.settings import Settings
+from harness.config.settings import Settings
 from harness.tracking import open_tracking
 from harness.tracking.uploads import UPLOADED
 from tests.harness.tracking.conftest import Sweep

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from harness.settings import Settings
+from harness.config.settings import Settings
 from harness.tracking import open_tracking
 from harness.tracking.kind import kind_of
 from harness.tracking.views import PACKED, PREFIX, links, view_key, view_tag

@@ -1,0 +1,1 @@
+"""Prompts, phrase lists and regex lists: files of anybody, read and checked."""

@@ -1,0 +1,1 @@
+"""How likely another model finds a text."""

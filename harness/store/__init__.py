@@ -1,0 +1,1 @@
+"""What lies on disk: samples, statuses, times, and which version wrote them."""
