@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 
 from experiments.statistics.page import PAGE, RESULTS, filled
@@ -26,7 +27,9 @@ def simulate(seeds: int = SEEDS) -> dict[str, object]:
 
 
 def main() -> None:
-    write_json(RESULTS, simulate())
+    parser = argparse.ArgumentParser(prog="python -m experiments.statistics", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="simulated sweeps for each study")
+    write_json(RESULTS, simulate(parser.parse_args().seeds))
     write_atomic(PAGE, filled(PAGE.read_text(encoding="utf-8"), json.loads(RESULTS.read_text(encoding="utf-8"))))
     print(f"{RESULTS}\n{PAGE}")
 

@@ -72,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("prompt", help="the beginning of the text")
-    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="settings, e.g. strategy=antislop seed=3")
+    parser.add_argument(
+        "overrides", nargs="*", default=[], metavar="KEY=VALUE", help="settings, e.g. strategy=antislop seed=3"
+    )
     parser.add_argument(
         "--delay", type=float, default=0.05, metavar="SECONDS", help="how long each token is looked at (default: 0.05)"
     )
