@@ -33,6 +33,7 @@ from sampler.vocab import Prompt
 
 FILES = sorted(Path(__file__).parent.glob("*.txt"))
 END = "■"
+STRATEGIES = {name: getattr(strategies, name) for name in strategies.__all__}  # each loads where it is asked for
 
 
 def spaced(text):
@@ -63,7 +64,7 @@ class Story:
 
     def events(self):
         backend = ScriptedBackend(self.vocab, self.logits, {self.vocab.index(END)})
-        strategy = eval(self.said["strategy"], vars(strategies)).bind(backend.vocab)
+        strategy = eval(self.said["strategy"], STRATEGIES).bind(backend.vocab)
         prompt = Prompt(tuple(map(self.vocab.index, self.prompt)), "".join(self.prompt))
         request = Request("0", prompt, strategy, Decoding(), 30, 99, tuple(spaced(self.said.get("stop", ""))))
         steps = run(backend, [request], self.draw, 1)

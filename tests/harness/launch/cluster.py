@@ -70,6 +70,7 @@ class Cluster:
         self._folder = folder
         self._host = socket.gethostname().partition(".")[0]
         self._daemons: dict[str, subprocess.Popen[bytes]] = {}
+        self._before = dict(os.environ)  # any test's own, by which it finds what it has left
         self.environment = {"SLURM_CONF": str(folder / "slurm.conf"), "PATH": PATH}
 
     def start(self) -> None:
@@ -88,9 +89,16 @@ class Cluster:
         self.find_node()
         self._wait(lambda: self.node == "idle")
 
+    def clear(self) -> None:
+        """Nothing runs, nothing waits, and the node is there, whatever a test has left."""
+        self.ask("scancel", "--user", getpass.getuser())
+        if "dr" in self.node or self.node == "down":  # drained, draining
+            self.set_node("RESUME")
+        self._wait(lambda: not self.queue() and self.node == "idle")
+
     def stop(self) -> None:
         if self._daemons:
-            subprocess.run(["scancel", "--user", getpass.getuser()], env=os.environ | self.environment, check=False)
+            self.ask("scancel", "--user", getpass.getuser())
             self._wait(lambda: not self.queue())
         for daemon in reversed(self._daemons.values()):
             daemon.send_signal(signal.SIGTERM)
@@ -107,13 +115,18 @@ class Cluster:
 
     def lose_node(self) -> None:
         """Kill what speaks for it, as if the network were gone: its tasks go on."""
-        self._kill("slurmd")
+        daemon = self._daemons.pop("slurmd")
+        daemon.kill()
+        daemon.wait(timeout=PATIENCE)
 
     def find_controller(self) -> None:
         self._daemon("slurmctld", "-D")
 
     def lose_controller(self) -> None:
-        self._kill("slurmctld")
+        """In order: killed within seconds of a task's start, it would not know of it, and start it again."""
+        daemon = self._daemons.pop("slurmctld")
+        daemon.terminate()
+        daemon.wait(timeout=PATIENCE)
 
     def set_node(self, state: str) -> None:
         self.ask("scontrol", "update", f"NodeName={self._host}", f"State={state}", "Reason=test")
@@ -147,21 +160,17 @@ class Cluster:
 
     def _daemon(self, *command: str) -> None:
         null = subprocess.DEVNULL
-        environment = os.environ | self.environment
+        environment = self._before | self.environment
         self._daemons[command[0]] = subprocess.Popen(
             command, cwd=self._folder, env=environment, process_group=0, stdin=null, stdout=null, stderr=null
         )
-
-    def _kill(self, name: str) -> None:
-        daemon = self._daemons.pop(name)
-        daemon.kill()
-        daemon.wait(timeout=PATIENCE)
 
     def _wait(self, there: Callable[[], object]) -> None:
         deadline = time.monotonic() + PATIENCE
         while not there():
             assert time.monotonic() < deadline, self._logs()
-            assert all(daemon.poll() is None for daemon in self._daemons.values()), self._logs()
+            dead = {name: daemon.returncode for name, daemon in self._daemons.items() if daemon.poll() is not None}
+            assert not dead, f"{dead}\n{self._logs()}"
             time.sleep(0.1)
 
     def _logs(self) -> str:

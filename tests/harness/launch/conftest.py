@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import pytest
 
 from tests.faults.running import run
 from tests.harness.launch.cluster import Cluster
-from tests.harness.launch.sweeps import SWEEP, left, wait_until
+from tests.harness.launch.sweeps import SWEEP, left, of_family
 from tests.harness.launch.tasks import TEXTS
 
 
@@ -24,6 +27,9 @@ def scratch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("HOME", str(folder))  # Ray writes a token there
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     yield folder
+    for pid in of_family(folder):  # of a test that failed
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -60,5 +66,5 @@ def cluster(running_cluster: Cluster, scratch: Path, monkeypatch: pytest.MonkeyP
     """With nothing in its queue."""
     for name, value in running_cluster.environment.items():
         monkeypatch.setenv(name, value)
-    wait_until(lambda: not running_cluster.queue() and running_cluster.node == "idle")
+    running_cluster.clear()
     return running_cluster

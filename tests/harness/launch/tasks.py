@@ -33,6 +33,16 @@ def _begun(folder: Path, cluster: Cluster) -> bool:
     return len(files) == 2 and sorted(cluster.queue().values()) == ["PENDING", "RUNNING", "RUNNING"]
 
 
+def hear(command: subprocess.Popen[str], wanted: str) -> None:
+    """Read what the command says until it says that."""
+    assert command.stderr is not None
+    said = ""
+    while wanted not in said:
+        line = command.stderr.readline()
+        assert line, said
+        said += line
+
+
 def ended(command: subprocess.Popen[str], cluster: Cluster) -> tuple[int, str]:
     """Exit code, and what it said. What is queued again meanwhile starts at once."""
     deadline = time.monotonic() + 300

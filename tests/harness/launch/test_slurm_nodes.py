@@ -10,7 +10,7 @@ from typing import Any
 from tests.faults.running import run, start, statuses
 from tests.harness.launch.cluster import Cluster
 from tests.harness.launch.sweeps import left, wait_until, written
-from tests.harness.launch.tasks import LONG, ended, needs_slurm, running_tasks, started, tasks_at_work
+from tests.harness.launch.tasks import LONG, ended, hear, needs_slurm, running_tasks, started, tasks_at_work
 
 pytestmark = needs_slurm
 
@@ -62,10 +62,7 @@ def test_a_silent_controller_is_waited_for(
 ) -> None:
     command = started(tmp_path, cluster)
     cluster.lose_controller()
-    said = ""
-    assert command.stderr is not None
-    while "Slurm does not answer; waiting until it does" not in said:
-        said += command.stderr.readline()
+    hear(command, "Slurm does not answer; waiting until it does")
     cluster.find_controller()
     code, said = ended(command, cluster)
     assert code == 0, said
@@ -77,10 +74,7 @@ def test_what_waits_for_a_node_says_so_and_can_be_ended(tmp_path: Path, scratch:
     try:
         command = start(tmp_path, *LONG)
         wait_until(lambda: len(cluster.queue()) == 3)
-        said = ""
-        assert command.stderr is not None
-        while "nothing of it runs, 3 in the queue: " not in said:
-            said += command.stderr.readline()
+        hear(command, "nothing of it runs, 3 in the queue: ")
         command.send_signal(signal.SIGINT)
         _, rest = command.communicate(timeout=120)
         assert command.returncode == 130, rest
