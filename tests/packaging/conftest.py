@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(command, cwd, check=True):
-    """A child that inherits no path of this process's."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    """A child that inherits no path of this process's, and no width of a terminal that it has not."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "COLUMNS")}
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     assert not check or done.returncode == 0, done.stdout + done.stderr
     return done

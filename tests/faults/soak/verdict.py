@@ -47,7 +47,9 @@ def written_again(victim: Victim) -> int:
     """Texts that were timed beyond one for each cell."""
     timed = selected = 0
     for job in victim.jobs():
-        timed += sum(segment["samples"] for segment in json.loads((job / "timing.json").read_text())["segments"])
+        timing = job / "timing.json"  # not there where a kill came after the last text and before its time
+        segments = json.loads(timing.read_text())["segments"] if timing.exists() else []
+        timed += sum(segment["samples"] for segment in segments)
         selected += json.loads((job / "status.json").read_text())["selected"]
     return max(timed - selected, 0)
 
