@@ -72,7 +72,7 @@ def _runs(victim: Victim) -> dict[str, dict[str, Any]]:
             "metrics": {
                 name: [value for value, _ in points] for name, points in run["metrics"].items() if _is_compared(name)
             },
-            "artifacts": [path for path, _ in run["artifacts"]],
+            "artifacts": [path for path, _ in run["artifacts"] if not path.endswith("timing.json")],
             "inputs": run["inputs"],
         }
         for run in stored.values()
