@@ -11,15 +11,9 @@ SAID = ("can't allocate memory", "cannot allocate memory", "failed to map segmen
 
 def is_memory(error: BaseException) -> bool:
     """Whether an allocation failed."""
-    if isinstance(error, OSError):
-        return error.errno == errno.ENOMEM or _says_so(error)
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
-        isinstance(error, RuntimeError | ImportError) and _says_so(error)
-    )
-
-
-def _says_so(error: BaseException) -> bool:
-    return any(said in str(error).lower() for said in SAID)
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        return True
+    return isinstance(error, OSError | RuntimeError | ImportError) and any(said in str(error).lower() for said in SAID)
 
 
 def first_line(error: Exception) -> str:

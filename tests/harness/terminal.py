@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pyte
 
+from tests.environment import without
 from tests.signals import hear_ctrl_c
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -68,9 +69,8 @@ class Session:
         self._keyboard, terminal = pty.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.screen = Terminal(answer=self.press)
-        environment = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
-        for name in ("COLUMNS", "LINES", "NO_COLOR"):
-            environment.pop(name, None)
+        more = {"TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
+        environment = without("COLUMNS", "LINES", "NO_COLOR") | more
         command = [sys.executable, "-m", module, *arguments]
         self._process = subprocess.Popen(
             command,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from harness.__main__ import main
 from harness.config.compose import CONF
 from harness.listing import LISTS, list_what
 from strategies import REGISTRY
+from tests.environment import without
 
 
 @pytest.mark.parametrize("what", LISTS)
@@ -30,10 +30,8 @@ def test_strategies_are_those_of_the_registry_and_their_presets(monkeypatch: pyt
 
 def test_a_choice_stands_before_its_presets_and_a_pipe_is_given_whole_lines() -> None:
     """Guards: `list metrics > file` that ends each definition in an ellipsis."""
-    # Less the COLUMNS=80 that readline, which pytest loads, hands to children, and they to theirs.
-    env = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
     listing = [sys.executable, "-m", "harness", "list", "strategies"]
-    ran = subprocess.run(listing, capture_output=True, text=True, env=env)
+    ran = subprocess.run(listing, capture_output=True, text=True, env=without("COLUMNS"))
     names = [line.split()[0] for line in ran.stdout.splitlines()]
     assert names.index("antislop") + 1 == names.index("antislop/none")
     assert "…" not in ran.stdout

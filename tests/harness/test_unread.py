@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.environment import without
+
 SETTINGS = (
     *("model=inkling_500k", "strategy=plain,antislop", "dataset.limit=2", "decoding.max_new_tokens=5"),
     "tracking=none",
@@ -49,10 +51,8 @@ def test_a_sweep_loses_no_job_to_a_reader_that_has_gone(tmp_path: Path) -> None:
 
 def test_what_is_read_is_whole(tmp_path: Path) -> None:
     """Guards: a wrapper that keeps what it should have passed on, or mangles what is not ASCII."""
-    # pytest loads readline, which tells children of this process that lines have 80 columns, and they theirs.
-    env = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
     heard = subprocess.run(
-        [sys.executable, "-m", "harness", "list", "metrics"], capture_output=True, check=True, env=env
+        [sys.executable, "-m", "harness", "list", "metrics"], capture_output=True, check=True, env=without("COLUMNS")
     )
     lines = heard.stdout.decode("utf-8").splitlines()
     assert lines[0].startswith("slop.hits_per_1k_words")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -12,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.environment import without
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(command, cwd, check=True):
     """A child that inherits no path of this process's, and no width of a terminal that it has not."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "COLUMNS")}
+    environment = without("PYTHONPATH", "COLUMNS")
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     assert not check or done.returncode == 0, done.stdout + done.stderr
     return done

@@ -75,8 +75,11 @@ class Torment:
     def _start(self) -> Start:
         if not self.server.is_up and self.dice.random() < 0.5:
             self.server.begin()
+        return Start(self._process(), time.time(), self.victim.count())
+
+    def _process(self) -> subprocess.Popen[str]:
         self.diary.starts += 1
-        return Start(self.victim.start(), time.time(), self.victim.count())
+        return self.victim.start()
 
     def _wait(self, start: Start, faults: int) -> None:
         """Until it has some more texts on disk; when two thirds of the faults are spent or all texts are written, until
@@ -140,17 +143,13 @@ class Torment:
 
     def _end(self) -> None:
         self.server.kill()
-        last = self._start_alone()
+        last = self._process()
         _, said = last.communicate(timeout=STALLED)
         assert last.returncode == 0, said[-2000:]
         assert said.count("warning: tracking failed (") == 1, said[-2000:]
         self.diary.look(self.victim)
         self.server.start()
         _log(self.victim.report())
-
-    def _start_alone(self) -> subprocess.Popen[str]:
-        self.diary.starts += 1
-        return self.victim.start()
 
 
 def _starve(process: subprocess.Popen[str], margin: int, seconds: float) -> None:

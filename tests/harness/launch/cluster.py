@@ -100,9 +100,8 @@ class Cluster:
         if self._daemons:
             self.ask("scancel", "--user", getpass.getuser())
             self._wait(lambda: not self.queue())
-        for daemon in reversed(self._daemons.values()):
-            daemon.send_signal(signal.SIGTERM)
-            daemon.wait(timeout=PATIENCE)
+        for name in reversed(list(self._daemons)):
+            self._end(name, signal.SIGTERM)
 
     @property
     def node(self) -> str:
@@ -115,18 +114,14 @@ class Cluster:
 
     def lose_node(self) -> None:
         """Kill what speaks for it, as if the network were gone: its tasks go on."""
-        daemon = self._daemons.pop("slurmd")
-        daemon.kill()
-        daemon.wait(timeout=PATIENCE)
+        self._end("slurmd", signal.SIGKILL)
 
     def find_controller(self) -> None:
         self._daemon("slurmctld", "-D")
 
     def lose_controller(self) -> None:
         """In order: killed within seconds of a task's start, it would not know of it, and start it again."""
-        daemon = self._daemons.pop("slurmctld")
-        daemon.terminate()
-        daemon.wait(timeout=PATIENCE)
+        self._end("slurmctld", signal.SIGTERM)
 
     def set_node(self, state: str) -> None:
         self.ask("scontrol", "update", f"NodeName={self._host}", f"State={state}", "Reason=test")
@@ -164,6 +159,11 @@ class Cluster:
         self._daemons[command[0]] = subprocess.Popen(
             command, cwd=self._folder, env=environment, process_group=0, stdin=null, stdout=null, stderr=null
         )
+
+    def _end(self, name: str, how: signal.Signals) -> None:
+        daemon = self._daemons.pop(name)
+        daemon.send_signal(how)
+        daemon.wait(timeout=PATIENCE)
 
     def _wait(self, there: Callable[[], object]) -> None:
         deadline = time.monotonic() + PATIENCE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,14 @@ from tests.harness.launch.tasks import LONG, ended, hear, needs_slurm, running_t
 pytestmark = needs_slurm
 
 
+def lost_nothing(folder: Path, command: subprocess.Popen[str], cluster: Cluster, undisturbed: dict[str, Any]) -> str:
+    """It ends well, and has left what an undisturbed sweep leaves; what it said."""
+    code, said = ended(command, cluster)
+    assert code == 0, said
+    assert left(folder) == undisturbed
+    return said
+
+
 def test_preempted_tasks_go_on_later(
     tmp_path: Path, scratch: Path, cluster: Cluster, undisturbed: dict[str, Any]
 ) -> None:
@@ -22,9 +31,7 @@ def test_preempted_tasks_go_on_later(
     command = started(tmp_path, cluster)
     cluster.ask("sbatch", "--partition=urgent", "--ntasks=2", "--output=/dev/null", "--wrap=sleep 5")
     wait_until(lambda: [status["state"] for status in statuses(tmp_path)] == ["interrupted"] * 2)
-    code, said = ended(command, cluster)
-    assert code == 0, said
-    assert left(tmp_path) == undisturbed
+    said = lost_nothing(tmp_path, command, cluster, undisturbed)
     assert "a worker died" not in said
 
 
@@ -39,9 +46,7 @@ def test_a_lost_node_loses_nothing(
     wait_until(lambda: not running_tasks(cluster))
     assert len(tasks_at_work(scratch)) == 2
     cluster.find_node()
-    code, said = ended(command, cluster)
-    assert code == 0, said
-    assert left(tmp_path) == undisturbed
+    lost_nothing(tmp_path, command, cluster, undisturbed)
 
 
 def test_a_node_taken_down_loses_nothing(
@@ -52,9 +57,7 @@ def test_a_node_taken_down_loses_nothing(
     cluster.set_node("DOWN")
     wait_until(lambda: not set(running_tasks(cluster)) & tasks)
     cluster.set_node("RESUME")
-    code, said = ended(command, cluster)
-    assert code == 0, said
-    assert left(tmp_path) == undisturbed
+    lost_nothing(tmp_path, command, cluster, undisturbed)
 
 
 def test_a_silent_controller_is_waited_for(
@@ -64,9 +67,7 @@ def test_a_silent_controller_is_waited_for(
     cluster.lose_controller()
     hear(command, "Slurm does not answer; waiting until it does")
     cluster.find_controller()
-    code, said = ended(command, cluster)
-    assert code == 0, said
-    assert left(tmp_path) == undisturbed
+    lost_nothing(tmp_path, command, cluster, undisturbed)
 
 
 def test_what_waits_for_a_node_says_so_and_can_be_ended(tmp_path: Path, scratch: Path, cluster: Cluster) -> None:
